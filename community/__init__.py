@@ -1,0 +1,1 @@
+"""Kith: what members do, what happened, who relates to whom, and what follows from it."""

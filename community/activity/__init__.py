@@ -1,0 +1,1 @@
+"""What members do: each action writes its rows and its events."""

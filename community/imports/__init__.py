@@ -1,0 +1,1 @@
+"""Other people's data into members and ledger."""

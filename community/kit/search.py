@@ -1,0 +1,55 @@
+"""Cutting text into words by which it is found, in any script.
+
+Words of alphabetic scripts are kept whole, folded to lower case and without accents.
+Runs of Chinese, Japanese and Korean characters have no spaces, so each gives its single
+characters and its pairs: a two-letter name is found, and so is any part of a longer one.
+"""
+
+import re
+import unicodedata
+
+MOST_WORDS = 40
+LONGEST_WORD = 60
+_CJK = "\u2e80-\u2fff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f"
+_RUN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
+_IS_CJK = re.compile(rf"[{_CJK}]")
+
+
+def fold(text: str) -> str:
+    """Text as it is compared: compatibility forms, lower case, accents dropped."""
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    kept = "".join(c for c in parts if not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", kept)
+
+
+def words(text: str) -> list[str]:
+    """The words under which a text is kept, each once, in order."""
+    found: dict[str, None] = {}
+    for run in _RUN.findall(fold(text)):
+        if _IS_CJK.match(run):
+            found.update(dict.fromkeys(run))
+            found.update(dict.fromkeys(run[i : i + 2] for i in range(len(run) - 1)))
+        else:
+            found[run[:LONGEST_WORD]] = None
+    return list(found)[:MOST_WORDS]
+
+
+def sought(text: str) -> list[tuple[str, bool]]:
+    """What a query asks for: words that must all be there, and whether each may go on.
+
+    A run of CJK characters asks for its pairs, or for the character when it is alone;
+    other words match as beginnings.
+    """
+    asked: dict[tuple[str, bool], None] = {}
+    for run in _RUN.findall(fold(text)):
+        if _IS_CJK.match(run):
+            pairs = [run[i : i + 2] for i in range(len(run) - 1)] or [run]
+            asked.update(dict.fromkeys((pair, False) for pair in pairs))
+        else:
+            asked[(run[:LONGEST_WORD], True)] = None
+    return list(asked)[:8]
+
+
+def after(prefix: str) -> str:
+    """The smallest text greater than every text that begins with the prefix, for a range in an index."""
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)

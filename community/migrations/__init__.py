@@ -1,0 +1,1 @@
+"""Numbered steps that change the database, each named by a sentence."""

@@ -1,0 +1,66 @@
+"""Putting the application together."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_babel import Babel
+from flask_compress import Compress
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+
+import config as settings
+from community.activity.accounts import security as accounts
+from community.kit import languages
+from community.kit.cache import cache
+from community.kit.db import db
+from community.kit.limits import limiter
+from community.web import commands, errors, frame, safety
+from community.web.blueprints import BLUEPRINTS
+from community.web.log import configure_log
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+csrf = CSRFProtect()
+migrate = Migrate(directory=str(ROOT / "community" / "migrations"))
+babel = Babel()
+compress = Compress()
+
+
+def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
+    """The application, with its settings from the environment and then from ``overrides``.
+
+    Neither migrates nor seeds: that is the command line's. Raises ``config.Misconfigured``
+    when a secret is missing or weak.
+    """
+    app = Flask(
+        "community",
+        root_path=str(ROOT / "community"),
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
+    )
+    app.config.update(settings.load() | dict(overrides or {}))
+    settings.refuse_weak(app.config)
+    app.config.update(frame.flask_settings(app.config))
+    configure_log(app)
+    frame.install(app)
+    db.init_app(app)
+    migrate.init_app(app, db)
+    babel.init_app(
+        app,
+        locale_selector=languages.language,
+        timezone_selector=lambda: str(languages.reader_zone()),
+    )
+    languages.install(app)
+    cache.init_app(app)
+    limiter.init_app(app)
+    csrf.init_app(app)
+    accounts.install(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    errors.install(app)
+    compress.init_app(app)
+    safety.install(app)
+    commands.install(app)
+    return app

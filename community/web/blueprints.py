@@ -1,0 +1,8 @@
+"""Every blueprint of the site: the map of its pages."""
+
+from community.activity.members.routes import bp as members
+from community.imports.routes import bp as archive
+from community.web.house import bp as house
+from community.web.routes import bp as web
+
+BLUEPRINTS = (web, members, archive, house)

@@ -1,0 +1,169 @@
+"""What every request goes through: settings, who is reading, navigation, caching."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, g, request, url_for
+from markupsafe import Markup
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response
+
+from community.activity.members.queries import present_viewer
+from community.kit import clock, db, languages, pages
+from community.web.navigation import bottom, main
+from community.web.safety import PublicAddress, nonce
+
+WRITES_ON_GET = {
+    "security.confirm_email",
+    "security.change_email_confirm",
+    "security.logout",
+    "security.wan_signin_response",
+}
+
+
+def flask_settings(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Flask's own settings and those of its extensions, from ours."""
+    is_secure = str(config["PUBLIC_URL"]).startswith("https:")
+    redis = config["REDIS_URL"]
+    is_sqlite = str(config["DATABASE_URL"]).startswith("sqlite")
+    return {
+        "SQLALCHEMY_DATABASE_URI": config["DATABASE_URL"],
+        "SQLALCHEMY_ENGINE_OPTIONS": {}
+        if is_sqlite
+        else {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True},
+        "SESSION_COOKIE_NAME": "__Host-kith" if is_secure else "kith",
+        "SESSION_COOKIE_SECURE": is_secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": timedelta(days=14),
+        "SEND_FILE_MAX_AGE_DEFAULT": timedelta(days=365),
+        "MAX_CONTENT_LENGTH": 10_000_000,
+        "MAX_FORM_MEMORY_SIZE": 500_000,
+        "MAX_FORM_PARTS": 200,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": True,
+        "RATELIMIT_STORAGE_URI": redis or "memory://",
+        "RATELIMIT_ENABLED": True,
+        "CACHE_TYPE": "RedisCache" if redis else "SimpleCache",
+        "CACHE_REDIS_URL": redis,
+        "CACHE_KEY_PREFIX": "kith:",
+        "BABEL_DEFAULT_LOCALE": "en",
+        "BABEL_TRANSLATION_DIRECTORIES": "translations",
+        "COMPRESS_ALGORITHM": ["br", "gzip"],
+        "COMPRESS_BR_LEVEL": 4,
+        "COMPRESS_LEVEL": 5,
+        "COMPRESS_MIN_SIZE": 600,
+        "COMPRESS_STREAMS": False,
+    } | {key: value for key, value in config.items() if key.startswith(("RATELIMIT_", "WTF_"))}
+
+
+def install(app: Flask) -> None:
+    """Hang the frame's steps on the application."""
+    app.url_map.strict_slashes = False
+    proxies = app.config["TRUSTED_PROXIES"]
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
+    app.wsgi_app = PublicAddress(app.wsgi_app, app.config["PUBLIC_URL"])  # type: ignore[method-assign]
+    app.before_request(_begin)
+    app.after_request(_remember)
+    app.context_processor(_context)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["when"] = when
+    app.jinja_env.globals.update(asset=asset, csp_nonce=nonce, now=clock.now)
+
+
+def _begin() -> None:
+    page = _page()
+    request.max_content_length = getattr(page, "body_limit", pages.BODY_LIMIT)
+    writes = getattr(page, "writes_on_get", False) or request.endpoint in WRITES_ON_GET
+    if request.method in pages.READING and not writes:
+        db.only_reading()
+    if request.endpoint != "static":
+        present_viewer()
+
+
+def _page() -> Any:
+    return current_app.view_functions.get(request.endpoint or "")
+
+
+def _context() -> dict[str, Any]:
+    viewer = present_viewer()
+    return {
+        "site": site(),
+        "me": viewer,
+        "nav": main(viewer),
+        "bottom_nav": bottom(viewer),
+        "icon_url": asset("icons.svg"),
+        "locale": languages.language(),
+        "languages": list(languages.LANGUAGES.items()),
+        "scheme": (viewer.scheme if viewer else request.cookies.get("kith_scheme")) or "",
+    }
+
+
+@lru_cache
+def _site(name: str, tagline: str, public_url: str) -> SimpleNamespace:
+    return SimpleNamespace(
+        name=name, tagline=tagline, url=public_url, host=urlsplit(public_url).netloc
+    )
+
+
+def site() -> SimpleNamespace:
+    """The community: its name, its sentence, its address."""
+    config = current_app.config
+    return _site(config["SITE_NAME"], config["SITE_TAGLINE"], config["PUBLIC_URL"])
+
+
+def asset(name: str) -> str:
+    """The address of a static file, which changes when the file does."""
+    return _asset(name, current_app.static_folder or "", current_app.debug)
+
+
+@lru_cache
+def _asset(name: str, folder: str, is_debug: bool) -> str:
+    path = Path(folder) / name
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.exists() else "missing"
+    return url_for("static", filename=name, v=digest)
+
+
+def when(at: Any) -> Markup:
+    """A moment as a ``time`` element: how long ago, with the exact moment behind it."""
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        at.isoformat(timespec="seconds"), languages.moment(at), languages.ago(at)
+    )
+
+
+def _remember(response: Response) -> Response:
+    """Let visitors' browsers keep pages and ask whether they changed; keep members' private.
+
+    The tag leaves the nonce out, and an unchanged page is answered without a policy of its
+    own, so that the stored page keeps the nonce it was written with.
+    """
+    response.headers.setdefault("Vary", "Cookie, Accept-Language")
+    if request.endpoint == "static":
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    elif "Cache-Control" in response.headers:
+        pass
+    elif g.get("viewer") is not None or "kith" in str(response.headers.get("Set-Cookie")):
+        response.headers["Cache-Control"] = "private, no-store"
+    elif (
+        request.method in ("GET", "HEAD")
+        and response.status_code == 200
+        and not response.is_streamed
+    ):
+        response.headers["Cache-Control"] = "public, no-cache"
+        body = response.get_data()
+        used = nonce.used()
+        if used:
+            body = body.replace(used.encode(), b"")
+        response.set_etag(hashlib.sha256(body).hexdigest()[:32], weak=True)
+        response.make_conditional(request)
+    else:
+        response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,197 @@
+"""One small named village, on both databases.
+
+Ada hosts, Ben was her guest, Cy watches; Mia manages, Leo leads, Ann runs the site.
+"""
+
+import os
+import shutil
+import tempfile
+import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import psycopg
+import pytest
+from flask_migrate import upgrade
+from sqlalchemy import text
+
+from community.activity.accounts.models import Account
+from community.activity.members.models import Member, MemberWord
+from community.kit import search
+from community.kit.cache import cache
+from community.kit.db import db
+from community.kit.limits import limiter
+from community.migrations.tables import metadata
+from community.web import create_app
+
+IN_CI = os.environ.get("CI") == "true"
+POSTGRES = "postgresql://postgres@127.0.0.1:5432"
+PASSWORD = "a quiet evening by the river"
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+PEOPLE = {
+    "ada": ("Ada Lindqvist", "member"),
+    "ben": ("Ben Okafor", "member"),
+    "cy": ("李明", "member"),
+    "mia": ("Mia Costa", "manager"),
+    "leo": ("Leo Brandt", "leader"),
+    "ann": ("Ann Park", "admin"),
+}
+
+
+def pytest_report_header() -> str:
+    return f"databases: sqlite, postgresql ({_why_no_postgres() or 'reachable'})"
+
+
+def _why_no_postgres() -> str | None:
+    try:
+        psycopg.connect(f"{POSTGRES}/postgres", connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return "no PostgreSQL at 127.0.0.1:5432"
+    return None
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database(request):
+    """The address of an empty database of the test's own making, dropped afterwards."""
+    folder = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+    if request.param == "sqlite":
+        yield SimpleNamespace(url=f"sqlite:///{folder / 'kith.db'}", folder=folder, name="sqlite")
+    else:
+        why = _why_no_postgres()
+        if why and IN_CI:
+            pytest.fail(why)
+        if why:
+            pytest.skip(why)
+        name = f"kith_test_{uuid.uuid4().hex[:12]}"
+        with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as server:
+            server.execute(f'CREATE DATABASE "{name}"')
+        url = f"postgresql+psycopg://postgres@127.0.0.1:5432/{name}"
+        yield SimpleNamespace(url=url, folder=folder, name="postgresql")
+        with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as server:
+            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def settings_for(database) -> dict:
+    return {
+        "TESTING": True,
+        "KITH_ENV": "development",
+        "IS_DEVELOPMENT": True,
+        "DATABASE_URL": database.url,
+        "DATA_DIR": database.folder,
+        "SECRET_KEY": "tests-only-" + "k3y" * 12,
+        "SECURITY_PASSWORD_SALT": "tests-only-" + "s4lt" * 9,
+        "TOTP_SECRET": "tests-only-" + "t0tp" * 9,
+        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {
+            "argon2__time_cost": 1,
+            "argon2__memory_cost": 64,
+            "argon2__parallelism": 1,
+        },
+        "WTF_CSRF_ENABLED": False,
+    }
+
+
+@pytest.fixture(scope="session")
+def built(database):
+    """The application on its migrated database, built once a session."""
+    app = create_app(settings_for(database))
+    with app.app_context():
+        upgrade()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(built, database):
+    """The application with an empty database, inside an application context."""
+    limiter.enabled = False
+    with built.app_context():
+        cache.clear()
+        yield built
+        db.session.rollback()
+        db.session.remove()
+        _empty(database.name)
+
+
+def _empty(dialect: str) -> None:
+    tables = [table.name for table in reversed(metadata.sorted_tables)]
+    with db.engine.begin() as connection:
+        if dialect == "postgresql":
+            connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
+            return
+        connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+        for table in tables:
+            connection.execute(text(f"DELETE FROM {table}"))
+        connection.execute(text("DELETE FROM sqlite_sequence"))
+
+
+def make_member(handle: str, name: str | None = None, role: str = "member", **more) -> Member:
+    """A member, found under their name; not committed."""
+    name = name or handle.title()
+    joined = more.pop("joined_at", NOON)
+    member = Member(
+        handle=handle,
+        name=name,
+        name_key=search.fold(name),
+        role=role,
+        joined_at=joined,
+        active_at=more.pop("active_at", joined),
+        **more,
+    )
+    db.session.add(member)
+    db.session.flush()
+    db.session.add_all(
+        MemberWord(word=w, member_id=member.id) for w in search.words(f"{name} {handle}")
+    )
+    return member
+
+
+def make_account(member: Member, email: str | None = None, password: str = PASSWORD) -> Account:
+    """An account that is confirmed; not committed."""
+    from flask_security import hash_password
+
+    account = Account(
+        member_id=member.id,
+        email=email or f"{member.handle}@village.example",
+        password=hash_password(password),
+        fs_uniquifier=uuid.uuid4().hex,
+        confirmed_at=member.joined_at,
+        create_datetime=member.joined_at,
+    )
+    member.claimed_at = member.joined_at
+    db.session.add(account)
+    return account
+
+
+@pytest.fixture
+def village(app):
+    """The six of the village, with accounts, committed."""
+    people = {}
+    for number, (handle, (name, role)) in enumerate(PEOPLE.items()):
+        people[handle] = make_member(handle, name, role, joined_at=NOON + timedelta(days=number))
+        make_account(people[handle])
+    db.session.commit()
+    return SimpleNamespace(**people)
+
+
+@pytest.fixture
+def client(app):
+    """A visitor's browser."""
+    return app.test_client()
+
+
+@pytest.fixture
+def as_member(app):
+    """Give a member, get a browser in which they are signed in."""
+
+    def sign_in(member: Member):
+        browser = app.test_client()
+        answer = browser.post(
+            "/sign-in", data={"email": f"{member.handle}@village.example", "password": PASSWORD}
+        )
+        assert answer.status_code in (302, 303), answer.text
+        return browser
+
+    return sign_in
