@@ -59,12 +59,13 @@ FONT_FILES = {
 ICONS = """
 activity archive arrow-left arrow-right award badge-check ban bell book-open bookmark calendar
 camera chart-column check chevron-down chevron-left chevron-right circle-alert circle-check
-circle-help circle-user clock compass copy door-open download ellipsis external-link eye eye-off
-file-text fingerprint flag gift globe hand-heart hand-helping handshake heart history house image
-inbox info key-round languages link list-filter lock log-in log-out mail map-pin menu
-message-circle messages-square minus monitor moon network pencil plus quote reply rotate-ccw search
-send settings shield shield-check smartphone star sun tag trash-2 trending-down trending-up
-triangle-alert undo-2 upload user-plus user-round users-round x
+circle-help circle-user circle-user-round clock compass copy door-open download ellipsis
+external-link eye eye-off file-text fingerprint flag gift globe hand-heart hand-helping
+handshake heart history hourglass house image inbox info key-round languages link list-filter
+lock log-in log-out mail map-pin menu message-circle messages-square minus monitor moon network
+pencil plus quote reply rotate-ccw search send settings shield shield-check smartphone sprout
+star sun sun-moon tag trash-2 trending-down trending-up triangle-alert trophy undo-2 upload user
+user-plus user-round users users-round x
 """
 RENAMED = {"circle-help": ["circle-question-mark"]}
 
