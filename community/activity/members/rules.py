@@ -1,0 +1,164 @@
+"""Who sees what of a member, and how far they have told who they are."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from community.kit.catalog import catalog
+from community.kit.words import N_, Words
+
+EVERYONE, MEMBERS, NOBODY = 0, 1, 2
+"""Who may see a part of a profile: everyone, signed-in members, only the member."""
+PARTS = ("profile", "place", "details", "links", "timeline")
+"""The parts of a profile; ``details`` are background, languages and interests."""
+
+Part = Literal["profile", "place", "details", "links", "timeline"]
+
+
+class HasId(Protocol):
+    """Whoever has an id: the one who reads."""
+
+    @property
+    def id(self) -> int:
+        """Their id."""
+        ...
+
+
+class Seen(HasId, Protocol):
+    """A member as far as is needed to say who sees what of them."""
+
+    @property
+    def erased_at(self) -> datetime | None:
+        """When they were erased."""
+        ...
+
+    @property
+    def sees_profile(self) -> int:
+        """Who sees that they are here at all; the other ``sees_…`` can only narrow it."""
+        ...
+
+
+class Tells(Protocol):
+    """What a member tells of themselves."""
+
+    photo: str | None
+    headline: str | None
+    background: str | None
+    place: str | None
+    tags: Sequence[Any]
+    links: Sequence[Any]
+
+
+def audience(viewer: HasId | None) -> int:
+    """The widest audience that still includes the reader."""
+    return EVERYONE if viewer is None else MEMBERS
+
+
+def can_see(viewer: HasId | None, member: Seen, part: Part = "profile") -> bool:
+    """Whether the reader sees this part of a member; None reads as a visitor.
+
+    Members always see their own. Staff see what members see. Nobody sees an erased member.
+    """
+    if member.erased_at is not None:
+        return False
+    if viewer is not None and viewer.id == member.id:
+        return True
+    return max(member.sees_profile, getattr(member, f"sees_{part}")) <= audience(viewer)
+
+
+def sights(viewer: HasId | None, member: HasId, *, is_staff: bool = False) -> frozenset[str]:
+    """Which kinds of events the reader finds in a member's timeline."""
+    if is_staff:
+        return frozenset({"everyone", "sides", "staff"})
+    is_own = viewer is not None and viewer.id == member.id
+    return frozenset({"everyone", "sides"} if is_own else {"everyone"})
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to tell of oneself: what it counts, what to do, and what comes of it."""
+
+    name: str
+    weight: int
+    label: Words
+    gain: Words
+
+
+STEPS = catalog(
+    Step(
+        "photo",
+        25,
+        N_("Add a photo"),
+        N_("People answer a face sooner than a monogram."),
+    ),
+    Step(
+        "headline",
+        20,
+        N_("Say in one line who you are"),
+        N_("It stands beside your name wherever you are seen."),
+    ),
+    Step(
+        "background",
+        20,
+        N_("Tell a little about yourself"),
+        N_("Two or three sentences are enough for others to find what you share."),
+    ),
+    Step(
+        "languages",
+        10,
+        N_("Name the languages you speak"),
+        N_("Others can find someone who understands them."),
+    ),
+    Step(
+        "interests",
+        10,
+        N_("Name what you care about"),
+        N_("Others can find you by it."),
+    ),
+    Step(
+        "place",
+        10,
+        N_("Say roughly where you are"),
+        N_("A town or a region is enough, and you choose who sees it."),
+    ),
+    Step(
+        "links",
+        5,
+        N_("Link a page of yours"),
+        N_("Those who want to know more can read on."),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """How far a member has told who they are: a share of 1, and the next useful step."""
+
+    share: float
+    next: Step | None
+
+    @property
+    def percent(self) -> int:
+        """The share in per cent."""
+        return round(self.share * 100)
+
+
+def told(member: Tells) -> frozenset[str]:
+    """The names of the steps that a member has taken."""
+    kinds = {f"{tag.kind}s" for tag in member.tags}
+    own = {n for n in ("photo", "headline", "background", "place") if getattr(member, n)}
+    return frozenset(kinds | own | ({"links"} if member.links else set()))
+
+
+def progress(steps_taken: Collection[str]) -> Completeness:
+    """How far one has come who took these steps."""
+    total = sum(step.weight for step in STEPS.values())
+    done = sum(step.weight for step in STEPS.values() if step.name in steps_taken)
+    left = [step for step in STEPS.values() if step.name not in steps_taken]
+    return Completeness(done / total, left[0] if left else None)
+
+
+def completeness(member: Tells) -> Completeness:
+    """How far a member has told who they are, and the next useful step; None when all is told."""
+    return progress(told(member))
