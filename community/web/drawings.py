@@ -51,21 +51,24 @@ class Digit(NamedTuple):
     angle: float
 
 
-# Book cloths: a ground, a second tone close to it, and an ink that reads well on both.
+# Book cloths: a ground and a second colour for it, chosen so that cream reads well on both.
 CLOTHS = (
-    ("#7C3F2E", "#8F4E38", "#FFF1E6"),
-    ("#2F5D50", "#3C6B5D", "#EDF7F1"),
-    ("#3E4F73", "#4C5E84", "#EEF2FB"),
-    ("#6B3F5B", "#7B4D6B", "#FBEEF6"),
-    ("#6E5320", "#7D602B", "#FFF6DF"),
-    ("#28586B", "#34677B", "#EAF6FA"),
-    ("#5B4A3F", "#6A584C", "#F8F1EA"),
-    ("#4D5A2C", "#5A6838", "#F5F8E6"),
-    ("#7A3A45", "#8A4954", "#FDEEF0"),
-    ("#4A4670", "#58547F", "#F1F0FB"),
-    ("#3D5345", "#4B6253", "#EEF6F0"),
-    ("#84481B", "#93561F", "#FFF2E2"),
+    ("#7C3F2E", "#9A5A2C"),
+    ("#2F5D50", "#5F6B2F"),
+    ("#3E4F73", "#5B6C8F"),
+    ("#6B3F5B", "#8C4A54"),
+    ("#6E5320", "#8A5A2A"),
+    ("#28586B", "#3F7370"),
+    ("#5B4A3F", "#7D5A45"),
+    ("#4D5A2C", "#3B6B58"),
+    ("#7A3A45", "#94543A"),
+    ("#4A4670", "#75507A"),
+    ("#3D5345", "#6B6A3A"),
+    ("#84481B", "#8C3F3A"),
+    ("#2C4A5E", "#4A4F7D"),
+    ("#5C3B4A", "#5B4A6E"),
 )
+CREAM = "#FFF6E8"
 # Where the second tone rises behind the initials, in a square of 40.
 GLOWS = ((4, 44), (36, 44), (20, 52), (40, 8), (0, 10), (20, -10))
 
@@ -76,11 +79,11 @@ MEDAL_SHAPES = ("circle", "scallop", "hexagon", "shield", "flower", "octagon", "
 def monogram(handle: str, name: str = "") -> Monogram:
     """Return the monogram of a member, the same wherever the handle is the same."""
     seed = _seed(handle)
-    ground, glow, ink = CLOTHS[seed % len(CLOTHS)]
+    ground, glow = CLOTHS[seed % len(CLOTHS)]
     x, y = GLOWS[seed // len(CLOTHS) % len(GLOWS)]
     letters = initials(name) or initials(handle) or "·"
     wide = len(letters) > 1
-    return Monogram(letters, ground, glow, ink, x, y, 15 if wide else 18)
+    return Monogram(letters, ground, glow, CREAM, x, y, 15 if wide else 18)
 
 
 def initials(name: str) -> str:
