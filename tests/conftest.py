@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 import uuid
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -51,13 +52,14 @@ def _why_no_postgres() -> str | None:
     return None
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def database(request):
-    """The address of an empty database of the test's own making, dropped afterwards."""
+@contextmanager
+def new_database(kind: str):
+    """An empty database of the test's own making, dropped afterwards."""
     folder = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
-    if request.param == "sqlite":
-        yield SimpleNamespace(url=f"sqlite:///{folder / 'kith.db'}", folder=folder, name="sqlite")
-    else:
+    try:
+        if kind == "sqlite":
+            yield SimpleNamespace(url=f"sqlite:///{folder / 'kith.db'}", folder=folder, name=kind)
+            return
         why = _why_no_postgres()
         if why and IN_CI:
             pytest.fail(why)
@@ -67,10 +69,25 @@ def database(request):
         with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as server:
             server.execute(f'CREATE DATABASE "{name}"')
         url = f"postgresql+psycopg://postgres@127.0.0.1:5432/{name}"
-        yield SimpleNamespace(url=url, folder=folder, name="postgresql")
+        yield SimpleNamespace(url=url, folder=folder, name=kind)
         with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as server:
             server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database(request):
+    """The database of this session's tests, one after the other."""
+    with new_database(request.param) as database:
+        yield database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def fresh_database(request):
+    """A database of one test's own, without tables."""
+    with new_database(request.param) as database:
+        yield database
 
 
 def settings_for(database) -> dict:

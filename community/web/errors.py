@@ -74,7 +74,7 @@ def install(app: Flask) -> None:
 def answer(status: int, reason: Words | str | None = None) -> Response:
     """The page, or the JSON where JSON was asked for, that tells of an error."""
     db.session.rollback()
-    g.is_error = True
+    g.setdefault("viewer", None)  # so that the page asks nothing of a database that may be gone
     known = status if status in TITLES else (400 if status < 500 else 500)
     title, words = translate(TITLES[known]), translate(reason or WORDS[known])
     if wants_json():
