@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 import psycopg
 import pytest
+from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy import text
 
@@ -90,6 +91,14 @@ def fresh_database(request):
         yield database
 
 
+class Browser(FlaskClient):
+    """A browser whose requests have contexts of their own, as on a real server."""
+
+    def open(self, *args, **kwargs):
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
+
+
 def settings_for(database) -> dict:
     return {
         "TESTING": True,
@@ -113,6 +122,7 @@ def settings_for(database) -> dict:
 def built(database):
     """The application on its migrated database, built once a session."""
     app = create_app(settings_for(database))
+    app.test_client_class = Browser
     with app.app_context():
         upgrade()
     yield app

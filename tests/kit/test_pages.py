@@ -17,7 +17,7 @@ from community.kit.words import N_
 from community.ledger.models import Event
 from community.ledger.record import record
 from community.web import create_app
-from tests.conftest import NOON, make_member, settings_for
+from tests.conftest import NOON, Browser, make_member, settings_for
 
 bp = Pages("workshop", __name__, url_prefix="/workshop")
 
@@ -78,6 +78,7 @@ def large():
 def workshop(app, database):
     made = create_app(settings_for(database))
     made.register_blueprint(bp)
+    made.test_client_class = Browser
     with made.app_context():
         yield made.test_client()
         db.session.remove()
