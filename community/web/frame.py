@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from community.activity.members.queries import present_viewer
 from community.kit import clock, db, languages, pages
+from community.web import drawings
 from community.web.navigation import bottom, main
 from community.web.safety import PublicAddress, nonce
 
@@ -76,7 +77,7 @@ def install(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["when"] = when
-    app.jinja_env.globals.update(asset=asset, csp_nonce=nonce, now=clock.now)
+    app.jinja_env.globals.update(asset=asset, csp_nonce=nonce, drawings=drawings, now=clock.now)
 
 
 def _begin() -> None:
