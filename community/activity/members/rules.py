@@ -1,5 +1,6 @@
 """Who sees what of a member, and how far they have told who they are."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -162,3 +163,62 @@ def progress(steps_taken: Collection[str]) -> Completeness:
 def completeness(member: Tells) -> Completeness:
     """How far a member has told who they are, and the next useful step; None when all is told."""
     return progress(told(member))
+
+
+SHORTEST_HANDLE, LONGEST_HANDLE, LONGEST_NAME = 2, 40, 120
+RESERVED_HANDLES = {
+    "about", "abuse", "account", "accounts", "admin", "administrator", "all", "anonymous", "api",
+    "archive", "assets", "badge", "badges", "bot", "circles", "community", "confirm", "contact",
+    "deleted", "erased", "events", "everyone", "exchanges", "export", "favicon", "feed", "former",
+    "forum", "gone", "guest", "guides", "help", "here", "home", "house", "import", "info", "join",
+    "kith", "leader", "leadership", "legal", "letters", "login", "logout", "mail", "mailer",
+    "manager", "managers", "me", "media", "member", "members", "messages", "mod", "moderator",
+    "moderators", "mods", "nobody", "none", "noreply", "null", "offers", "official", "owner",
+    "password", "places", "police", "postmaster", "preferences", "privacy", "recover", "register",
+    "robots", "root", "rules", "search", "security", "self", "settings", "sign-in", "sign-out",
+    "signin", "signout", "signup", "site", "staff", "static", "stories", "style", "support",
+    "sysadmin", "system", "team", "terms", "test", "undefined", "user", "users", "visitor", "web",
+    "webmaster", "welcome",
+}  # fmt: skip
+"""Handles that nobody may take: addresses of the site, and names that speak for it."""
+_HANDLE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_LOOKS_LIKE = str.maketrans("013457l", "oieasti", "-")
+
+
+def why_not_handle(handle: str, *, is_taken: bool = False) -> Words | None:
+    """Why nobody, or not this one, can have a handle; None when it can be had."""
+    if not SHORTEST_HANDLE <= len(handle) <= LONGEST_HANDLE:
+        return N_(
+            "A handle has %(least)d to %(most)d characters.",
+            least=SHORTEST_HANDLE,
+            most=LONGEST_HANDLE,
+        )
+    if not _HANDLE.fullmatch(handle):
+        return N_(
+            "A handle is made of the letters a to z, digits, and single hyphens between them."
+        )
+    if handle.isdigit():
+        return N_("A handle needs at least one letter.")
+    if _look(handle) in _RESERVED_LOOKS or handle.startswith("gone-"):
+        return N_("That handle is kept for the house. Choose another one.")
+    if is_taken:
+        return N_("Someone else has that handle. Choose another one.")
+    return None
+
+
+def why_not_name(name: str) -> Words | None:
+    """Why this can't be somebody's name; None when it can. Any script is welcome."""
+    if not any(c.isalpha() for c in name):
+        return N_("A name has at least one letter, in any script.")
+    if len(name) > LONGEST_NAME:
+        return N_("A name has at most %(most)d characters.", most=LONGEST_NAME)
+    if "://" in name or "@" in name:
+        return N_("A name is no address. Say what people call you.")
+    return None
+
+
+def _look(handle: str) -> str:
+    return handle.replace("rn", "m").translate(_LOOKS_LIKE)
+
+
+_RESERVED_LOOKS = frozenset(_look(word) for word in RESERVED_HANDLES)
