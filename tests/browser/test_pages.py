@@ -1,0 +1,46 @@
+"""Every page in a real browser: nothing for axe to find, nothing overflows, nothing breaks."""
+
+import pytest
+
+VISITOR_PAGES = ["/", "/members", "/members/{member}", "/stories", "/sign-in", "/join", "/recover", "/preferences", "/nowhere"]  # fmt: skip
+MEMBER_PAGES = ["/", "/members", "/members/{member}", "/me", "/stories", "/settings"]
+ADMIN_PAGES = ["/house", "/house/letters", "/house/roles", "/house/audit", "/house/imports", "/house/jobs", "/house/unclaimed", "/style"]  # fmt: skip
+WIDTHS = (360, 390, 768, 1280, 1600)
+CASES = (
+    [(path, None) for path in VISITOR_PAGES]
+    + [(path, "member") for path in MEMBER_PAGES]
+    + [(path, "admin") for path in ADMIN_PAGES]
+)
+
+
+def _path(path, town):
+    return path.format(member=town.logins.member.handle)
+
+
+def _findings(page):
+    found = page.evaluate(
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+    )
+    return [
+        f"{v['id']}: {v['help']} ({'; '.join(n['html'][:120] for n in v['nodes'][:3])})"
+        for v in found["violations"]
+    ]
+
+
+def _overflow(page, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    return page.evaluate("document.documentElement.scrollWidth") - width
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(("path", "role"), CASES)
+def test_a_page_is_open_to_everyone_on_every_screen(open_page, town, path, role, language):
+    login = getattr(town.logins, role) if role else None
+    page = open_page(_path(path, town), login=login, language=language)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert _findings(page) == [], scheme
+    assert {width: _overflow(page, width) for width in WIDTHS if _overflow(page, width) > 0} == {}
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert _overflow(page, 640) <= 0, "at 200 % zoom"
+    assert page.problems == []
