@@ -18,6 +18,8 @@ from community.kit.db import Base, Instant, Key, bytewise
 ROLES = ("member", "manager", "leader", "admin")
 EVERYONE, MEMBERS, NOBODY = 0, 1, 2
 """Who may see a part of a profile: everyone, signed-in members, only the member."""
+ONLY_SAFETY, WHAT_WAITS, ALL_LETTERS = 0, 1, 2
+"""Which letters a member gets: those that keep the account safe, also what waits for them, all."""
 
 
 class Member(Base):
@@ -47,6 +49,7 @@ class Member(Base):
     sees_details: Mapped[int] = mapped_column(SmallInteger, default=EVERYONE)
     sees_links: Mapped[int] = mapped_column(SmallInteger, default=MEMBERS)
     sees_timeline: Mapped[int] = mapped_column(SmallInteger, default=EVERYONE)
+    letters: Mapped[int] = mapped_column(SmallInteger, default=ALL_LETTERS)
 
     tags: Mapped[list["MemberTag"]] = relationship(
         cascade="all, delete-orphan", order_by="MemberTag.id"
@@ -102,8 +105,22 @@ class MemberWord(Base):
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True, index=True)
 
 
+class FormerHandle(Base):
+    """A handle that a member had before: it still leads to them, and nobody else can take it."""
+
+    __tablename__ = "former_handle"
+
+    handle: Mapped[str] = mapped_column(String(60), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    left_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class Identity(Base):
-    """Who a member is at an outside source: the id they came with."""
+    """Who a member is at an outside source: the id they came with.
+
+    Of somebody who was erased only a keyed hash of that id is kept, so that a repeated import
+    knows not to bring them back; see ``queries.forgotten``.
+    """
 
     __tablename__ = "identity"
 

@@ -35,6 +35,7 @@ def upgrade():
         sa.Column("sees_details", sa.SmallInteger(), nullable=False),
         sa.Column("sees_links", sa.SmallInteger(), nullable=False),
         sa.Column("sees_timeline", sa.SmallInteger(), nullable=False),
+        sa.Column("letters", sa.SmallInteger(), nullable=False),
         sa.CheckConstraint(
             "role IN ('member', 'manager', 'leader', 'admin')", name="role_is_known"
         ),
@@ -45,6 +46,19 @@ def upgrade():
     op.create_index("member_by_joined", "member", ["erased_at", "joined_at", "id"], unique=False)
     op.create_index("member_by_name", "member", ["erased_at", "name_key", "id"], unique=False)
     op.create_index("member_by_role", "member", ["role", "id"], unique=False)
+    op.create_table(
+        "former_handle",
+        sa.Column("handle", sa.String(length=60), nullable=False),
+        sa.Column(
+            "member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("left_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name="former_handle_has_its_member_id"
+        ),
+        sa.PrimaryKeyConstraint("handle", name="former_handle_key"),
+    )
+    op.create_index("former_handle_by_member_id", "former_handle", ["member_id"], unique=False)
     op.create_table(
         "identity",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -115,6 +129,8 @@ def downgrade():
     op.drop_index("identity_by_member_id", table_name="identity")
     op.drop_index("identity_by_email", table_name="identity")
     op.drop_table("identity")
+    op.drop_index("former_handle_by_member_id", table_name="former_handle")
+    op.drop_table("former_handle")
     op.drop_index("member_by_role", table_name="member")
     op.drop_index("member_by_name", table_name="member")
     op.drop_index("member_by_joined", table_name="member")
