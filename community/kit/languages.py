@@ -119,6 +119,8 @@ def ago(at: datetime) -> str:
     gone = (clock.now() - at.astimezone(UTC)).total_seconds()
     if abs(gone) > 30 * 86400:
         return day(at)
+    if abs(gone) < 60:
+        return gettext("just now")
     return _ago(int(gone) // 60 if gone < 3600 else int(gone) // 3600 * 60, language())
 
 
