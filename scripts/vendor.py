@@ -178,12 +178,11 @@ def write_manifest(entries: list[dict[str, str]]) -> None:
 
 def write_macro(entries: list[dict[str, str]]) -> None:
     """Tell the templates where each vendored file lies and what its fingerprint is."""
-    rows = [
-        f'  "{Path(e["file"]).name}": {{"path": "{e["file"]}", "integrity": "{e["integrity"]}"}},'
-        for e in entries
-    ]
+    files = {
+        Path(e["file"]).name: {"path": e["file"], "integrity": e["integrity"]} for e in entries
+    }
     head = "{# Written by scripts/vendor.py: where each vendored file lies. #}\n"
-    MACRO.write_text(head + "{% set vendored = {\n" + "\n".join(rows) + "\n} %}\n", "utf-8")
+    MACRO.write_text(f"{head}{{% set vendored = {json.dumps(files, indent=2)} %}}\n", "utf-8")
 
 
 def entry(modules: Path, package: str, source: str, target: Path) -> dict[str, str]:
