@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from community.kit.db import db
+from community.kit.languages import translate
 from community.kit.limits import WRITES, limiter
 from community.kit.refusal import Refused
 from community.kit.words import N_, Words
@@ -100,7 +101,21 @@ def found(thing: Any) -> Any:
 
 
 class Form(FlaskForm):  # type: ignore[misc]
-    """A form that knows whether it was sent, what was answered, and why it was refused."""
+    """A form that knows whether it was sent, what was answered, and why it was refused.
+
+    Labels, help and choices may be ``Words``; they stand in the reader's language.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self:
+            field.label.text = translate(field.label.text)
+            field.description = translate(field.description)
+            if isinstance(getattr(field, "choices", None), list):
+                field.choices = [
+                    (c[0], translate(c[1]), *c[2:]) if isinstance(c, tuple) else c
+                    for c in field.choices
+                ]
 
     @property
     def refusal(self) -> Words | str | None:

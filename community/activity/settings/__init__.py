@@ -1,0 +1,1 @@
+"""What a member tells of themselves, chooses, takes along, and leaves behind."""
