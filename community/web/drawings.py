@@ -1,4 +1,4 @@
-"""The geometry of Kith's small drawings: monograms, lines, bars, rings and medals.
+"""Kith's small drawings: monograms, and the geometry of lines, bars, rings and medals.
 
 Pure functions from plain values to numbers and SVG path strings; templates put them into
 attributes, so no drawing ever needs an inline style.
@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
+
+from markupsafe import Markup
 
 
 class Monogram(NamedTuple):
@@ -72,10 +74,23 @@ CREAM = "#FFF6E8"
 # Where the second tone rises behind the initials, in a square of 40.
 GLOWS = ((4, 44), (36, 44), (20, 52), (40, 8), (0, 10), (20, -10))
 
+FACE = Markup(
+    '<svg class="face face-{size}" viewBox="0 0 40 40" width="{size}" height="{size}"'
+    ' aria-hidden="true"><rect width="40" height="40" fill="{m.ground}"/>'
+    '<circle cx="{m.x}" cy="{m.y}" r="23" fill="{m.glow}"/>'
+    '<text x="20" y="20" dy=".35em" text-anchor="middle" font-size="{m.font_size}"'
+    ' fill="{m.ink}">{m.initials}</text></svg>'
+)
+
 MEDAL_SHAPES = ("circle", "scallop", "hexagon", "shield", "flower", "octagon", "star", "square")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
+def face(handle: str, name: str, size: int) -> Markup:
+    """Return a member's monogram as SVG; a page shows many, so each is drawn once and kept."""
+    return FACE.format(m=monogram(handle, name), size=size)
+
+
 def monogram(handle: str, name: str = "") -> Monogram:
     """Return the monogram of a member, the same wherever the handle is the same."""
     seed = _seed(handle)

@@ -47,6 +47,13 @@ def test_a_monogram_without_a_name_falls_back_to_the_handle():
     assert drawings.monogram("", "").initials == "·"
 
 
+def test_a_face_escapes_what_people_call_themselves():
+    drawn = drawings.face("ada", "<Ada> &lt", 40)
+    assert drawn.startswith('<svg class="face face-40"')
+    assert ">A&lt;" not in drawn
+    assert "<Ada>" not in drawn
+
+
 def test_initials_read_well_on_both_colours_of_every_cloth():
     for ground, glow in drawings.CLOTHS:
         assert contrast(drawings.CREAM, ground) >= 4.5
