@@ -22,6 +22,11 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", kept)
 
 
+def key(text: str, most: int = 120) -> str:
+    """Text as it is sorted: folded, and cut to what a column holds, since folding can lengthen it."""
+    return fold(text)[:most]
+
+
 def words(text: str) -> list[str]:
     """The words under which a text is kept, each once, in order."""
     found: dict[str, None] = {}
@@ -52,4 +57,8 @@ def sought(text: str) -> list[tuple[str, bool]]:
 
 def after(prefix: str) -> str:
     """The smallest text greater than every text that begins with the prefix, for a range in an index."""
-    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
+    last = ord(prefix[-1]) + 1
+    # Halves of characters lie between and can't be stored; the last character has none after it.
+    if last > 0x10FFFF:
+        return after(prefix[:-1]) if prefix[:-1] else prefix * 2
+    return prefix[:-1] + chr(0xE000 if 0xD800 <= last < 0xE000 else last)

@@ -181,6 +181,7 @@ RESERVED_HANDLES = {
     "webmaster", "welcome",
 }  # fmt: skip
 """Handles that nobody may take: addresses of the site, and names that speak for it."""
+HANDLE_IS_TAKEN = N_("Someone else has that handle. Choose another one.")
 _HANDLE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LOOKS_LIKE = str.maketrans("013457l", "oieasti", "-")
 
@@ -202,7 +203,7 @@ def why_not_handle(handle: str, *, is_taken: bool = False) -> Words | None:
     if _look(handle) in _RESERVED_LOOKS or handle.startswith("gone-"):
         return N_("That handle is kept for the house. Choose another one.")
     if is_taken:
-        return N_("Someone else has that handle. Choose another one.")
+        return HANDLE_IS_TAKEN
     return None
 
 

@@ -16,8 +16,17 @@ MOST_LANGUAGES, MOST_INTERESTS, MOST_LINKS = 12, 20, 5
 LONGEST_HEADLINE, LONGEST_BACKGROUND, LONGEST_PLACE = 160, 5_000, 120
 LONGEST_INTEREST, LONGEST_LABEL, LONGEST_LINK = 40, 60, 300
 SHORTEST_REASON, LONGEST_REASON = 5, 300
-FRESH_MINUTES = 10
-"""Minutes after signing in during which nobody is asked again who they are."""
+MOST_FORMER_HANDLES = 5
+"""How many handles lead to a member beside their present one; older ones are let go."""
+WHYS = {
+    "": N_("I'd rather not say"),
+    "unused": N_("I hardly use it"),
+    "letters": N_("Too many letters"),
+    "privacy": N_("I want my data gone"),
+    "people": N_("The people or how they deal with each other"),
+    "elsewhere": N_("I found another place"),
+}
+"""Why people leave, to choose from: a text of their own would have to be erased with them."""
 
 _BETWEEN = re.compile(r"[,;\n\uff0c\u3001\uff1b\u060c]+")
 _STAFF = ("manager", "leader", "admin")
