@@ -13,6 +13,7 @@ from sqlalchemy import (
     Subquery,
     Table,
     and_,
+    bindparam,
     false,
     func,
     literal_column,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
-from community.kit.db import Instant
+from community.kit.db import BigId, Instant
 from community.ledger.kinds import KINDS
 from community.ledger.models import Subject
 from community.ledger.record import EVENTS
@@ -65,32 +66,63 @@ def timeline(
     for staff. With ``reader`` the events for the two sides in which the reader is one of
     them are told too. ``before`` is the ``(happened_at, id)`` of the last row of the page
     before. The columns are those of ``TOLD`` and ``subject_title``.
-
-    To join more, wrap it and order again::
-
-        rows = timeline(7, sees=frozenset({"everyone"})).subquery()
-        actor, other = aliased(Member), aliased(Member)
-        select(rows, actor.name, other.name)
-            .outerjoin(actor, actor.id == rows.c.actor)
-            .outerjoin(other, other.id == rows.c.other)
-            .order_by(rows.c.happened_at.desc(), rows.c.id.desc())
     """
-    may_see = [_may_see(sees, reader)]
+    statement = timeline_rows(sees, is_continued=before is not None, has_reader=reader is not None)
+    return statement.params(**timeline_parameters(member_id, before, limit, reader))
+
+
+def timeline_parameters(
+    member_id: int,
+    before: tuple[datetime, int] | None = None,
+    limit: int = 40,
+    reader: int | None = None,
+) -> dict[str, Any]:
+    """The parameters with which ``timeline_rows`` is executed."""
+    given: dict[str, Any] = {"of_member": member_id, "at_most": limit}
     if before is not None:
-        may_see.append(tuple_(E.happened_at, E.id) < _key(before))
-    did = _half(E.actor == member_id, may_see, limit, "did")
+        given |= {"before_moment": before[0], "before_id": before[1]}
+    if reader is not None:
+        given |= {"for_reader": reader}
+    return given
+
+
+@lru_cache
+def timeline_rows(
+    sees: frozenset[str], *, is_continued: bool = False, has_reader: bool = False
+) -> Select[Any]:
+    """The statement of ``timeline``, built once for all members, to be wrapped where more is told.
+
+    Keep what you wrap it in as well: building such a statement costs more than asking it::
+
+        @lru_cache
+        def named(sees, is_continued):
+            rows = timeline_rows(sees, is_continued=is_continued).subquery()
+            actor, other = MEMBERS.alias(), MEMBERS.alias()
+            return (
+                select(rows, actor.c.name, other.c.name)
+                .outerjoin(actor, actor.c.id == rows.c.actor)
+                .outerjoin(other, other.c.id == rows.c.other)
+                .order_by(rows.c.happened_at.desc(), rows.c.id.desc())
+            )
+
+
+        db.session.execute(named(sees, True), timeline_parameters(7, before=(moment, id)))
+    """
+    may_see = [_may_see(sees, has_reader)]
+    if is_continued:
+        key = tuple_(
+            bindparam("before_moment", type_=Instant()), bindparam("before_id", type_=BigId)
+        )
+        may_see.append(tuple_(E.happened_at, E.id) < key)
+    member = bindparam("of_member", type_=BigId)
+    did = _half(E.actor == member, may_see, "did")
     # An event of a member with themself stands in the first half already.
-    met = _half(
-        and_(E.other == member_id, E.actor.is_distinct_from(member_id)),
-        may_see,
-        limit,
-        "met",
-    )
+    met = _half(and_(E.other == member, E.actor.is_distinct_from(member)), may_see, "met")
     either = union_all(select(did), select(met)).subquery("either")
     newest = (
         select(either)
         .order_by(either.c.happened_at.desc(), either.c.id.desc())
-        .limit(limit)
+        .limit(_AT_MOST)
         .subquery("told")
     )
     return (
@@ -103,14 +135,17 @@ def timeline(
     )
 
 
-def _may_see(sees: frozenset[str], reader: int | None) -> ColumnElement[bool]:
-    if reader is None or "sides" in sees:
+_AT_MOST = bindparam("at_most", type_=BigId)
+
+
+def _may_see(sees: frozenset[str], has_reader: bool) -> ColumnElement[bool]:
+    if not has_reader or "sides" in sees:
         return _is_kind_of(sees)
+    reader = bindparam("for_reader", type_=BigId)
     is_side = or_(E.actor == reader, E.other == reader)
     return or_(_is_kind_of(sees), and_(is_side, _is_kind_of(frozenset({"sides"}))))
 
 
-@lru_cache
 def _is_kind_of(sights: frozenset[str]) -> ColumnElement[bool]:
     # The catalog's names stand in the statement itself: forty parameters more would cost
     # the page a quarter of its time.
@@ -118,19 +153,12 @@ def _is_kind_of(sights: frozenset[str]) -> ColumnElement[bool]:
     return literal_column(f"event.kind IN ({names})", Boolean) if names else false()
 
 
-def _key(before: tuple[datetime, int]) -> Any:
-    moment, id = before
-    return tuple_(moment, id, types=[Instant(), E.id.type])
-
-
-def _half(
-    whose: ColumnElement[bool], may_see: list[ColumnElement[bool]], limit: int, name: str
-) -> Subquery:
+def _half(whose: ColumnElement[bool], may_see: list[ColumnElement[bool]], name: str) -> Subquery:
     return (
         select(*TOLD)
         .where(whose, E.voided_at.is_(None), *may_see)
         .order_by(E.happened_at.desc(), E.id.desc())
-        .limit(limit)
+        .limit(_AT_MOST)
         .subquery(name)
     )
 

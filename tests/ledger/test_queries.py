@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from community.kit import dialects
 from community.kit.db import connection, db
@@ -158,3 +158,18 @@ def test_what_counts_as_of_a_moment(village):
     if voided > last:
         assert asked(voided - tick) == [3, 2, last]
         assert asked(voided) == [2, 1, last]
+
+
+def test_the_statement_can_be_wrapped_and_kept(week):
+    rows = queries.timeline_rows(VISITOR, is_continued=True).subquery()
+    wrapped = select(rows.c.kind).order_by(rows.c.happened_at.desc(), rows.c.id.desc())
+    before = (NOON + timedelta(days=2), 0)
+    for member, seen in ((week.ada, ["topic.opened", "member.joined"]), (week.ben, [])):
+        given = queries.timeline_parameters(member.id, before)
+        assert db.session.scalars(wrapped, given).all() == seen
+
+
+def test_what_timeline_answers_can_be_wrapped(week):
+    rows = queries.timeline(week.ada.id, sees=VISITOR, limit=2).subquery()
+    wrapped = select(rows.c.kind).order_by(rows.c.happened_at)
+    assert db.session.scalars(wrapped).all() == ["answer.posted", "thanks.given"]
