@@ -3,73 +3,67 @@
   "use strict";
   const find = (selector, root = document) => root.querySelector(selector);
   const findAll = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const model = () => find("#toast-model");
 
   /* What only a script can do is hidden until there is one. */
-  const wake = (root) => findAll("[data-copy][hidden],[data-dismiss][hidden],[data-wake][hidden]", root)
-    .forEach((each) => { each.hidden = false; });
+  const wakes = `[data-dismiss],[data-wake]${navigator.clipboard ? ",[data-copy]" : ""}`;
+  const wake = (root) => findAll(wakes, root).forEach((each) => { each.hidden = false; });
 
   const open = (id) => {
     const dialog = document.getElementById(id);
-    if (!dialog?.showModal) return false;
-    if (!dialog.open) dialog.showModal();
-    return true;
+    dialog?.open || dialog?.showModal();
+    return dialog;
   };
 
-  const toast = (text) => {
-    const place = find("[data-toasts]"), model = find("#toast-model");
-    if (!place || !model) return;
-    const card = model.content.cloneNode(true);
-    find("p", card).textContent = text;
+  const failed = () => {
+    const card = model().content.cloneNode(true);
+    find("p", card).textContent = model().dataset.failed;
     wake(card);
-    place.append(card);
+    find("[data-toasts]").append(card);
   };
 
-  const copy = async (button) => {
-    const words = find("span", button), before = words.textContent;
-    try { await navigator.clipboard.writeText(button.dataset.copy); } catch { return; }
-    words.textContent = button.dataset.copied;
+  const copy = async ({ dataset, lastElementChild: words }) => {
+    const before = words.textContent;
+    await navigator.clipboard.writeText(dataset.copy);
+    words.textContent = dataset.copied;
     setTimeout(() => { words.textContent = before; }, 2000);
   };
 
   /* Tabs that lead to parts of the same page show one part at a time. */
-  const showTab = (tabs, hash) => {
+  const show = (tabs, hash) => {
     const links = findAll("a[href^='#']", tabs);
     const chosen = links.find((link) => link.hash === hash) || links[0];
     links.forEach((link) => {
-      const panel = document.getElementById(link.hash.slice(1));
-      if (panel) panel.hidden = link !== chosen;
-      if (link === chosen) link.setAttribute("aria-current", "true");
-      else link.removeAttribute("aria-current");
+      find(link.hash).hidden = link !== chosen;
+      link.removeAttribute("aria-current");
     });
+    chosen.setAttribute("aria-current", "true");
   };
 
   document.addEventListener("click", (event) => {
     const on = (selector) => event.target.closest(selector);
-    const opener = on("[data-dialog]"), copier = on("[data-copy]"), tab = on(".tabs a[href^='#']");
-    if (opener && open(opener.dataset.dialog)) event.preventDefault();
-    else if (copier) copy(copier);
-    else if (on("[data-dismiss]")) on(".toast,.notice")?.remove();
-    else if (tab) { event.preventDefault(); history.replaceState(null, "", tab.hash); showTab(tab.closest(".tabs"), tab.hash); }
-    else if (event.target.matches("dialog")) event.target.close();
+    const opener = on("[data-dialog]"), tab = on("[data-parts] a"), button = on("[data-copy]");
+    if (opener ? open(opener.dataset.dialog) : tab) event.preventDefault();
+    if (tab) show(tab.closest(".tabs"), tab.hash);
+    if (button) copy(button);
+    if (on("[data-dismiss]")) on(".toast").remove();
+    if (event.target.matches("dialog")) event.target.close();
   });
 
   document.addEventListener("keydown", (event) => {
-    const busy = event.target.closest("input,textarea,select,[contenteditable]");
-    if (busy || event.ctrlKey || event.metaKey || event.altKey || find("dialog[open]")) return;
-    const search = event.key === "/" && findAll("[data-search],input[type=search]").find((each) => each.offsetParent);
-    if (search) search.matches("a") ? search.click() : (search.focus(), search.select?.());
-    else if (!(event.key === "?" && open("help"))) return;
+    const { key, target, ctrlKey, metaKey, altKey } = event;
+    if (ctrlKey || metaKey || altKey || target.closest("input,textarea,select,dialog")) return;
+    const search = findAll("[data-search]").find((each) => each.offsetParent);
+    if (key === "?") open("help");
+    else if (key === "/" && search) search.matches("a") ? search.click() : search.focus();
+    else return;
     event.preventDefault();
   });
 
-  document.addEventListener("htmx:response:error", () => toast(find("#toast-model")?.dataset.failed));
-  document.addEventListener("htmx:error", () => toast(find("#toast-model")?.dataset.failed));
+  ["htmx:response:error", "htmx:error"].forEach((name) => document.addEventListener(name, failed));
   document.addEventListener("htmx:after:swap", () => wake(document));
 
-  const start = () => {
-    wake(document);
-    findAll(".tabs").filter((tabs) => find("a[href^='#']", tabs)).forEach((tabs) => showTab(tabs, location.hash));
-    find("[data-autofocus]")?.focus();
-  };
-  document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", start) : start();
+  wake(document);
+  findAll("[data-parts]").forEach((tabs) => show(tabs, location.hash));
+  find("[data-autofocus]")?.focus();
 })();
