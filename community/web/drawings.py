@@ -182,7 +182,7 @@ def _outlines() -> dict[str, str]:
         "shield": "M50 3L89 13Q94 15 94 20V46C94 72 76 89 50 97C24 89 6 72 6 46V20Q6 15 11 13Z",
         "flower": _lobes(8, 41, 17),
         "octagon": _polygon(8, 48, 22.5),
-        "star": _star(12, 48, 42),
+        "star": _star(16, 48, 44),
         "square": "M16 7H84Q93 7 93 16V84Q93 93 84 93H16Q7 93 7 84V16Q7 7 16 7Z",
     }
 
