@@ -1,0 +1,108 @@
+"""What one row of a delivery says, before it is known who and what its ids stand for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from community.imports.reading import Row, Source
+
+Ref = tuple[str, str]
+"""A thing by its space and outside id. Topics and answers share one space, ``post``."""
+Who = str | tuple[str, ...] | None
+"""A member by outside id; the owner of a thing, by its ref; the owner of a thing's parent, by its
+ref and ``ABOVE``; or nobody."""
+ABOVE = "above"
+MEMBER = "member"
+
+
+class Person(NamedTuple):
+    """Someone who is named in a row; ``joined`` is when they are known or first seen to be there."""
+
+    id: str
+    name: str
+    joined: int
+    email: str | None = None
+    is_hidden: bool = False
+
+
+class Thing(NamedTuple):
+    """What an event will be about: an offer, a review, a topic, an answer, a comment."""
+
+    type: str
+    id: str
+    owner: str | None
+    parent: Ref | None
+    made_at: int
+    title: str | None = None
+    html: str | None = None
+
+
+class Happening(NamedTuple):
+    """One event to be."""
+
+    id: str
+    kind: str
+    at: int | None
+    actor: Who
+    other: Who = None
+    about: Ref | None = None
+    value: int | None = None
+
+
+class Figure(NamedTuple):
+    """One declared figure to be, in millionths."""
+
+    about: Ref
+    name: str
+    value: int
+    at: int
+
+
+@dataclass(slots=True)
+class Entry:
+    """All that one row says.
+
+    ``key`` is what may stand only once in a delivery. ``needs`` is a thing without which the
+    row is of no use: it is then counted under ``left_out`` or, without that, rejected.
+    A row that only counts (``left_out`` and no ``needs``) brings nothing.
+    """
+
+    key: Ref | None = None
+    people: tuple[Person, ...] = ()
+    things: tuple[Thing, ...] = ()
+    happenings: tuple[Happening, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    needs: Ref | None = None
+    left_out: str | None = None
+
+
+NOTHING = Entry()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One walk through one file: what it is called, and what each row says."""
+
+    name: str
+    source: Source
+    read: Callable[[Row], Entry]
+
+
+@dataclass(frozen=True)
+class Spaces:
+    """Which subject types share the ids of a space; a space that is not named is a type."""
+
+    types: dict[str, tuple[str, ...]]
+    remembered: tuple[str, ...] = ()
+    """Spaces whose things other rows speak of, so that their ids are worth keeping in memory."""
+    has_exchanges: bool = False
+    knows_joining: bool = False
+    """Whether every member comes with the day they joined, so that no event moves it."""
+
+    def space_of(self, type: str) -> str:
+        """The space in which the ids of a subject type lie."""
+        return next((space for space, types in self.types.items() if type in types), type)
+
+    def of(self, space: str) -> tuple[str, ...]:
+        """The subject types of a space."""
+        return self.types.get(space, (space,))

@@ -1,0 +1,336 @@
+"""Who and what the outside ids of a delivery stand for, and the writing of what its rows say."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Table, func, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import aliased
+
+from community.imports import people
+from community.imports.entries import ABOVE, MEMBER, Entry, Ref, Spaces, Thing, Who
+from community.kit import clock, dialects, text
+from community.ledger.models import Event, Subject
+from community.ledger.record import EVENTS, declare_rows, record_rows
+
+SUBJECTS: Table = Subject.__table__
+MOST_REMEMBERED = 400_000
+"""Ids that are kept in memory, so that most rows ask the database nothing."""
+AT_ONCE = 500
+_SUBJECT = (
+    "type", "owner", "parent", "made_at", "title", "html", "renderer", "source", "external_id",
+)  # fmt: skip
+
+
+class KnownThing(NamedTuple):
+    """A thing that is here: its id, type, owner, date, and the owner of what it belongs to."""
+
+    id: int
+    type: str
+    owner: int | None
+    made_at: int
+    above: int | None
+
+
+class Register:
+    """The members and things of one source, as far as the present rows need them."""
+
+    def __init__(self, source: str, spaces: Spaces) -> None:
+        self._source, self._spaces = source, spaces
+        self._marks: dict[str, int] = {}
+        self._expects_events = False
+        self.forget()
+
+    def forget(self) -> None:
+        """Let go of all that was remembered: the database knows better."""
+        self._members: dict[str, people.Known] = {}
+        self._things: dict[Ref, KnownThing] = {}
+        self._passing: dict[Ref, KnownThing] = {}
+        self._events: dict[str, int] = {}
+        self._fresh_members: dict[str, people.Known] = {}
+        self._fresh_things: dict[Ref, KnownThing] = {}
+
+    def learn(self) -> None:
+        """Remember what was just written and kept."""
+        self._members.update(self._fresh_members)
+        kept = self._spaces.remembered
+        self._things.update({r: t for r, t in self._fresh_things.items() if r[0] in kept})
+        self._fresh_members, self._fresh_things = {}, {}
+
+    def begin(self, marks: dict[str, int]) -> None:
+        """Begin a stage: what has a greater id than these came in this very stage."""
+        self._marks = marks
+
+    def marks(self, connection: Connection) -> dict[str, int]:
+        """The greatest ids at this moment."""
+        tables = {MEMBER: people.IDENTITIES, "thing": SUBJECTS, "event": EVENTS}
+        return {
+            name: connection.scalar(select(func.max(table.c.id))) or 0
+            for name, table in tables.items()
+        }
+
+    def look_up(self, connection: Connection, entries: Sequence[Entry]) -> None:
+        """Find out who and what these entries speak of."""
+        if len(self._members) + len(self._things) > MOST_REMEMBERED:
+            self.forget()
+        self._events, self._passing = {}, {}
+        members, things, events = _asked(entries, with_events=self._expects_events)
+        unknown = [id for id in members if id not in self._members]
+        self._members |= people.here(connection, self._source, unknown)
+        self._look_up_things(connection, [ref for ref in things if ref not in self._things])
+        self._look_up_events(connection, events)
+        new = {p.id: p for e in entries for p in e.people if p.id not in self._members}
+        self._new = new
+        self._handles = people.named(connection, self._source, new.values())
+
+    def has(self, ref: Ref) -> bool:
+        """Whether this thing is here."""
+        return self._known(ref) is not None
+
+    def is_known(self, entry: Entry) -> bool:
+        """Whether what must stand only once was here before this delivery."""
+        return self._place(entry) is not None
+
+    def came_before(self, entry: Entry) -> bool:
+        """Whether what must stand only once came earlier in this very stage."""
+        place = self._place(entry)
+        return place is not None and place > self._marks[self._mark_of(entry)]
+
+    def _mark_of(self, entry: Entry) -> str:
+        space = entry.key[0] if entry.key else ""
+        return space if space in (MEMBER, "event") else "thing"
+
+    def _place(self, entry: Entry) -> int | None:
+        if entry.key is None:
+            return None
+        space, id = entry.key
+        if space == MEMBER:
+            return self._members[id].identity if id in self._members else None
+        if space == "event":
+            return self._events.get(id)
+        known = self._known(entry.key)
+        return known.id if known else None
+
+    def write(self, connection: Connection, entries: Sequence[Entry]) -> Counter[str]:
+        """Write what these entries say, in the order of their rows; answers what is new."""
+        counts: Counter[str] = Counter()
+        self._write_people(connection, entries, counts)
+        self._write_things(connection, entries, counts)
+        self._write_events(connection, entries, counts)
+        figures = [row for e in entries for f in e.figures if (row := self._figure(f))]
+        counts["figures"] += declare_rows(connection, figures)
+        return +counts
+
+    def _write_people(
+        self, connection: Connection, entries: Sequence[Entry], counts: Counter[str]
+    ) -> None:
+        named = {p.id for e in entries for p in e.people}
+        new = [person for id, person in self._new.items() if id in named]
+        self._fresh_members = {}
+        if new:
+            handles = {person.id: self._handles[person.id] for person in new}
+            self._fresh_members = people.add(connection, self._source, new, handles)
+            counts["members"] += len(new)
+
+    def _write_things(
+        self, connection: Connection, entries: Sequence[Entry], counts: Counter[str]
+    ) -> None:
+        self._fresh_things = {}
+        new = {
+            ref: thing
+            for entry in entries
+            for thing in entry.things
+            if self._known(ref := self._ref(thing)) is None
+        }
+        rows = [self._thing(thing) for thing in new.values()]
+        dialects.insert_rows(connection, SUBJECTS, _SUBJECT, rows, may_exist=False)
+        ids = self._ids_of(connection, new.values())
+        for (ref, thing), row in zip(new.items(), rows, strict=True):
+            above = self._known(thing.parent)
+            self._fresh_things[ref] = KnownThing(
+                ids[thing.type, thing.id],
+                thing.type,
+                row[1],
+                thing.made_at,
+                above.owner if above else None,
+            )
+            counts[f"{thing.type}s"] += 1
+
+    def _write_events(
+        self, connection: Connection, entries: Sequence[Entry], counts: Counter[str]
+    ) -> None:
+        rows = [self._event(happening) for entry in entries for happening in entry.happenings]
+        if not rows:
+            return
+        new = record_rows(connection, rows)
+        if new < len(rows) and not self._expects_events:
+            # From here on each batch asks beforehand which events are here already.
+            self._expects_events = True
+            if any(entry.key and entry.key[0] == "event" for entry in entries):
+                raise people.Surprised
+        counts["events"] += new
+
+    def _ref(self, thing: Thing) -> Ref:
+        return self._spaces.space_of(thing.type), thing.id
+
+    def _known(self, ref: tuple[str, ...] | None) -> KnownThing | None:
+        if ref is None:
+            return None
+        key = (ref[0], ref[1])
+        return self._fresh_things.get(key) or self._passing.get(key) or self._things.get(key)
+
+    def _member(self, id: str | None) -> people.Known | None:
+        if id is None:
+            return None
+        return self._fresh_members.get(id) or self._members.get(id)
+
+    def _who(self, who: Who) -> int | None:
+        if isinstance(who, str):
+            member = self._member(who)
+            return member.id if member else None
+        thing = self._known(who)
+        if thing is None:
+            return None
+        return thing.above if who and who[-1] == ABOVE else thing.owner
+
+    def _thing(self, thing: Thing) -> tuple[Any, ...]:
+        owner, above = self._member(thing.owner), self._known(thing.parent)
+        is_silent = owner is not None and owner.is_erased
+        return (
+            thing.type,
+            owner.id if owner else None,
+            above.id if above else None,
+            thing.made_at,
+            None if is_silent else thing.title,
+            None if is_silent else thing.html,
+            text.RENDERER,
+            self._source,
+            thing.id,
+        )
+
+    def _event(self, happening: Any) -> tuple[Any, ...]:
+        about = self._known(happening.about)
+        at = happening.at if happening.at is not None else about.made_at  # type: ignore[union-attr]
+        return (
+            at,
+            happening.kind,
+            self._who(happening.actor),
+            self._who(happening.other),
+            about.type if about else None,
+            about.id if about else None,
+            happening.value,
+            self._source,
+            happening.id,
+        )
+
+    def _figure(self, figure: Any) -> tuple[Any, ...] | None:
+        space, id = figure.about
+        if space == MEMBER:
+            member = self._member(id)
+            about = None if member is None or member.is_erased else (MEMBER, member.id)
+        else:
+            thing = self._known(figure.about)
+            about = thing and (thing.type, thing.id)
+        if about is None:
+            return None
+        return (*about, figure.name, figure.value, figure.at, self._source)
+
+    def _look_up_things(self, connection: Connection, refs: Sequence[Ref]) -> None:
+        above = aliased(Subject)
+        by_space: dict[str, list[str]] = {}
+        for space, id in refs:
+            by_space.setdefault(space, []).append(id)
+        for space, ids in by_space.items():
+            found = self._things if space in self._spaces.remembered else self._passing
+            for start in range(0, len(ids), AT_ONCE):
+                rows = connection.execute(
+                    select(
+                        Subject.external_id,
+                        Subject.id,
+                        Subject.type,
+                        Subject.owner,
+                        Subject.made_at,
+                        above.owner.label("above"),
+                    )
+                    .outerjoin(above, above.id == Subject.parent)
+                    .where(
+                        Subject.source == self._source,
+                        Subject.type.in_(self._spaces.of(space)),
+                        Subject.external_id.in_(ids[start : start + AT_ONCE]),
+                    )
+                )
+                for id, *rest, made_at, owner_above in rows:
+                    known = KnownThing(*rest, clock.to_micros(made_at), owner_above)
+                    found[space, id] = known
+
+    def _look_up_events(self, connection: Connection, ids: Sequence[str]) -> None:
+        for start in range(0, len(ids), AT_ONCE):
+            rows = connection.execute(
+                select(Event.external_id, Event.id).where(
+                    Event.source == self._source,
+                    Event.external_id.in_(ids[start : start + AT_ONCE]),
+                )
+            )
+            self._events.update({row[0]: row[1] for row in rows})
+
+    def _ids_of(
+        self, connection: Connection, things: Iterable[Thing]
+    ) -> dict[tuple[str, str], int]:
+        by_type: dict[str, list[str]] = {}
+        for thing in things:
+            by_type.setdefault(thing.type, []).append(thing.id)
+        found = {}
+        for type, ids in by_type.items():
+            for start in range(0, len(ids), AT_ONCE):
+                rows = connection.execute(
+                    select(Subject.external_id, Subject.id).where(
+                        Subject.source == self._source,
+                        Subject.type == type,
+                        Subject.external_id.in_(ids[start : start + AT_ONCE]),
+                    )
+                )
+                found.update({(type, row[0]): row[1] for row in rows})
+        return found
+
+
+def _asked(
+    entries: Sequence[Entry], *, with_events: bool
+) -> tuple[dict[str, None], dict[Ref, None], list[str]]:
+    """The members, things and events that some entries speak of, each once, in their order."""
+    members: dict[str, None] = {}
+    things: dict[Ref, None] = {}
+    events: list[str] = []
+    for entry in entries:
+        for person in entry.people:
+            members[person.id] = None
+        if entry.key is not None and entry.key[0] == "event":
+            if with_events:
+                events.append(entry.key[1])
+        elif entry.key is not None:
+            _note(entry.key, members, things)
+        if entry.needs is not None:
+            things[entry.needs] = None
+        for thing in entry.things:
+            if thing.owner is not None:
+                members[thing.owner] = None
+            if thing.parent is not None:
+                things[thing.parent] = None
+        for happening in entry.happenings:
+            for who in (happening.actor, happening.other):
+                if isinstance(who, str):
+                    members[who] = None
+                elif who is not None:
+                    things[who[0], who[1]] = None
+            if happening.about is not None:
+                things[happening.about] = None
+        for figure in entry.figures:
+            _note(figure.about, members, things)
+    return members, things, events
+
+
+def _note(ref: Ref, members: dict[str, None], things: dict[Ref, None]) -> None:
+    if ref[0] == MEMBER:
+        members[ref[1]] = None
+    else:
+        things[ref] = None
