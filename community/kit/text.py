@@ -3,6 +3,7 @@
 import html
 import re
 import unicodedata
+from typing import Any
 
 import nh3
 from markdown_it import MarkdownIt
@@ -23,6 +24,7 @@ _ATTRIBUTES = {"a": {"href", "title"}, "abbr": {"title"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
 _HEADINGS = re.compile(r"<(/?)h[12]\b", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 _NOT_HANDLE = re.compile(r"[^a-z0-9]+")
 
 
@@ -67,6 +69,13 @@ def line(text: str, most: int) -> str:
 def plain(rendered: str, most: int = 200) -> str:
     """The words of sanitised HTML on one line, cut to length."""
     return line(html.unescape(re.sub(r"<[^>]+>", " ", rendered)), most)
+
+
+def cell(value: Any) -> Any:
+    """A value as a spreadsheet may open it: text that would be run as a formula begins with '."""
+    if isinstance(value, str) and value.lstrip("\ufeff\u200b \xa0\u3000").startswith(_FORMULA):
+        return f"'{value}"
+    return value
 
 
 def handle(name: str, otherwise: str = "member") -> str:

@@ -4,7 +4,7 @@ import difflib
 import re
 from functools import lru_cache
 
-from community.kit.languages import locale
+from community.kit.languages import LANGUAGES, locale
 from community.kit.search import fold
 
 _CODE = re.compile(r"[a-z]{2,3}")
@@ -94,9 +94,15 @@ def name(code: str, language: str) -> str:
 
 
 def find(typed: str, language: str) -> str | None:
-    """The code of a language by its name in the reader's language, in English or in itself."""
+    """The code of a language by its name in the reader's language, in any of ours, or in itself."""
     asked = fold(typed.strip())
-    return _names(language).get(asked) or _names("en").get(asked) or _own().get(asked)
+    named = (_names(each).get(asked) for each in (language, *LANGUAGES))
+    return next((code for code in named if code), None) or _own().get(asked)
+
+
+def own_name(code: str) -> str:
+    """What a language calls itself."""
+    return OWN_NAMES.get(code) or name(code, "en")
 
 
 def nearest(typed: str, language: str) -> str | None:
