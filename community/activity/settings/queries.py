@@ -123,6 +123,9 @@ class Column:
     is_on_page: bool = True
 
 
+PAIRS = (Column("what", N_("What")), Column("value", N_("Value")))
+
+
 def nobody(row: Any) -> Iterable[int | None]:
     """Nobody else appears in a row."""
     return ()
@@ -146,6 +149,11 @@ class Group:
     order: tuple[InstrumentedAttribute[Any], ...]
     shape: Callable[[Any, Mapping[int, str]], list[Row]]
     others: Callable[[Any], Iterable[int | None]] = nobody
+
+    @property
+    def is_pairs(self) -> bool:
+        """Whether it tells of one thing, as pairs of what and value."""
+        return self.columns is PAIRS
 
 
 @dataclass(frozen=True)
@@ -367,7 +375,6 @@ _EVENT_COLUMNS = (
     Column("source", N_("From")),
     Column("taken_back", N_("Taken back")),
 )
-_PAIR_COLUMNS = (Column("what", N_("What")), Column("value", N_("Value")))
 
 GROUPS = catalog(
     Group(
@@ -375,7 +382,7 @@ GROUPS = catalog(
         N_("Profile"),
         N_("What you tell of yourself, and who may see it."),
         "user-round",
-        _PAIR_COLUMNS,
+        PAIRS,
         lambda id: select(Member).where(Member.id == id),
         (Member.id,),
         _profile,
@@ -385,7 +392,7 @@ GROUPS = catalog(
         N_("Account"),
         N_("What you sign in with. Passwords and keys are kept in a form that nobody can read."),
         "key-round",
-        _PAIR_COLUMNS,
+        PAIRS,
         lambda id: select(Account).where(Account.member_id == id),
         (Account.id,),
         _account,

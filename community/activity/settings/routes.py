@@ -82,7 +82,7 @@ def profile():
             form.seen.data = form.seen.raw_data = None
             form.seen.data = changed.now.version
             differ = form.told().differs_in(changed.now)
-            return _profile_page(form, now=changed.now, differ=differ), 409
+            return _profile_page(form, standing=changed.now, differ=differ), 409
         return _done(N_("Your profile is saved."), ".profile")
     return _profile_page(form), form.status
 
@@ -168,12 +168,16 @@ def data_group(name):
     group = found(queries.GROUPS.get(name))
     after = request.args.get("after")
     page = queries.read(group, _me().id, after)
-    columns = [column for column in group.columns if column.is_on_page]
+    columns = [
+        column
+        for column in group.columns
+        if column.is_on_page and any(row[column.name] not in (None, "") for row in page.rows)
+    ]
     return render_template(
         "settings/data_group.html",
         group=group,
         columns=[{"key": each.name, "label": translate(each.label)} for each in columns],
-        rows=[{each.name: _shown(row[each.name]) for each in columns} for row in page.rows],
+        rows=[_told(group, columns, row) for row in page.rows],
         newest=url_for(".data_group", name=name) if after else None,
         older=url_for(".data_group", name=name, after=page.next) if page.next else None,
     )
@@ -263,6 +267,12 @@ def _profile_page(form, **more):
         form=form,
         **more,
     )
+
+
+def _told(group, columns, row):
+    if group.is_pairs:
+        return {"label": translate(row["what"]), "value": _shown(row["value"])}
+    return {each.name: _shown(row[each.name]) for each in columns}
 
 
 def _shown(value):
