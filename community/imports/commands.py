@@ -13,7 +13,6 @@ from typing import Any
 import click
 from flask import current_app
 from flask.cli import with_appcontext
-
 from sqlalchemy.exc import DBAPIError
 
 from community.imports import airbnb, dates, mapped, ratings, stackexchange, values
@@ -66,7 +65,14 @@ def import_airbnb(folder: Path, source: str, **options: Any) -> None:
     """
     with _explained():
         files = airbnb.sources(_folder(folder))
-        _run(source, folder, airbnb.SPACES, files, lambda until: airbnb.stages(files, until), **options)
+        _run(
+            source,
+            folder,
+            airbnb.SPACES,
+            files,
+            lambda until: airbnb.stages(files, until),
+            **options,
+        )
 
 
 @imports.command("stackexchange")
@@ -122,7 +128,9 @@ def import_ratings(file: Path, source: str | None, scale: str, **options: Any) -
 
 @imports.command("csv")
 @click.argument("file", type=_FOLDER)
-@click.option("--mapping", type=_FOLDER, required=True, help="TOML that says what the columns mean.")
+@click.option(
+    "--mapping", type=_FOLDER, required=True, help="TOML that says what the columns mean."
+)
 @click.option("--source", help="What it is kept under.  [default: as the mapping says]")
 @_options
 def import_csv(file: Path, mapping: Path, source: str | None, **options: Any) -> None:
@@ -158,7 +166,9 @@ def _run(
 ) -> None:
     source = source.strip()
     if not source or len(source) > LONGEST_SOURCE or not source.isprintable():
-        raise BadDelivery(f"a source is a name of 1 to {LONGEST_SOURCE} letters, not {source[:90]!r}")
+        raise BadDelivery(
+            f"a source is a name of 1 to {LONGEST_SOURCE} letters, not {source[:90]!r}"
+        )
     began = time.perf_counter(), time.process_time()
     with _alone(source):
         with _progress("Checking", sum(f.size for f in files), quiet) as moved:
@@ -192,7 +202,8 @@ def _carry(
     with _progress("Importing", sum(walk.source.size for walk in walks), quiet) as moved:
         for number, walk in enumerate(walks):
             run.carry(number, walk, walk.source.rows(moved))
-    run.step(len(walks), dates.settling(run.source, spaces, run.cursor["started"]))
+    settling = dates.Dates(run.source, spaces, run.cursor["started"])
+    run.step(len(walks), settling.look, settling.write)
     run.end()
 
 

@@ -12,7 +12,8 @@ Who = str | tuple[str, ...] | None
 """A member by outside id; the owner of a thing, by its ref; the owner of a thing's parent, by its
 ref and ``ABOVE``; or nobody."""
 ABOVE = "above"
-MEMBER = "member"
+MEMBER, EVENT = "member", "event"
+"""The spaces of members and of events; every other space holds things."""
 
 
 class Person(NamedTuple):

@@ -10,7 +10,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from email_validator import EmailNotValidError, validate_email
 
 from community.imports import values
-from community.imports.entries import MEMBER, Entry, Figure, Happening, Person, Ref, Spaces, Stage, Thing
+from community.imports.entries import (
+    MEMBER,
+    Entry,
+    Figure,
+    Happening,
+    Person,
+    Ref,
+    Spaces,
+    Stage,
+    Thing,
+)
 from community.imports.reading import BadDelivery, Rejected, Row, Source, Values
 from community.kit import clock, text
 from community.ledger.facts import FACTS, millionths
@@ -50,7 +60,7 @@ def _problems(told: dict[str, Any]) -> list[str]:
             return [f"[{part}] must be a table"]
         found += [f"{key!r} is not a key of [{part}]" for key in given if key not in KEYS[part]]
     if not told.get("source") or not isinstance(told["source"], str) or len(told["source"]) > 80:
-        found.append("it needs a source of at most 80 letters, such as source = \"guestbook\"")
+        found.append('it needs a source of at most 80 letters, such as source = "guestbook"')
     if "id" not in told.get("actor", {}):
         found.append("[actor] needs an id: the column that says who did it")
     if "column" not in told.get("time", {}):
@@ -67,8 +77,10 @@ def _problems(told: dict[str, Any]) -> list[str]:
     if subject and "id" not in subject:
         found.append("[subject] needs an id")
     if subject.get("owner", "actor") not in SIDES:
-        found.append("the owner of [subject] is \"actor\" or \"other\"")
-    found += [f"there is no figure {name!r}" for name in told.get("figures", {}) if name not in FACTS]
+        found.append('the owner of [subject] is "actor" or "other"')
+    found += [
+        f"there is no figure {name!r}" for name in told.get("figures", {}) if name not in FACTS
+    ]
     try:
         ZoneInfo(told.get("time", {}).get("zone", "UTC"))
     except (ZoneInfoNotFoundError, ValueError, TypeError):
@@ -221,7 +233,9 @@ def _moment(given: str, format: str | None, zone: ZoneInfo) -> int | None:
             if format
             else datetime.fromisoformat(given)
         )
-        return clock.to_micros((moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC))
+        return clock.to_micros(
+            (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+        )
     except (ValueError, OverflowError):
         return None
 

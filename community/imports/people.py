@@ -55,10 +55,9 @@ def named(connection: Connection, source: str, people: Iterable[Person]) -> dict
     taken = _taken(connection, list(wanted.values()))
     given: dict[str, str] = {}
     for id, handle in wanted.items():
-        if handle in taken:
-            handle = f"{handle[:48]}-{hashlib.sha256(f'{source} {id}'.encode()).hexdigest()[:10]}"
-        taken.add(handle)
-        given[id] = handle
+        unique = hashlib.sha256(f"{source} {id}".encode()).hexdigest()[:10]
+        given[id] = f"{handle[:48]}-{unique}" if handle in taken else handle
+        taken.add(given[id])
     return given
 
 

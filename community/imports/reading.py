@@ -227,7 +227,7 @@ def _xml_rows(source: Source, stream: io.BufferedReader) -> Iterator[Row]:
     parser = make_parser()
     parser.forbid_dtd = True
     parser.setFeature(feature_external_ges, False)
-    reader = _Rows(source.columns)
+    reader = _Rows(source.columns, parser.getLineNumber)
     parser.setContentHandler(reader)
     try:
         while piece := stream.read(PIECE):
@@ -248,17 +248,17 @@ def _xml_rows(source: Source, stream: io.BufferedReader) -> Iterator[Row]:
 class _Rows(ContentHandler):
     """Collects the attributes of each ``row``."""
 
-    def __init__(self, columns: tuple[str, ...]) -> None:
+    def __init__(self, columns: tuple[str, ...], line: Callable[[], int]) -> None:
         super().__init__()
+        self._line = line
         self._columns: tuple[str, ...] = columns
         self._rows: list[Row] = []
         self._depth = 0
 
-    def startElement(self, name: str, attrs: Any) -> None:
+    def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802
         self._depth += 1
         if self._depth == 2 and name == "row":
-            line = self._locator.getLineNumber()  # type: ignore[union-attr]
-            row = Row(line, dict(attrs.items()))
+            row = Row(self._line(), dict(attrs.items()))
             self._check(row)
             self._rows.append(row)
         elif self._depth > 1:
@@ -272,7 +272,7 @@ class _Rows(ContentHandler):
             )
         self._columns = ()
 
-    def endElement(self, name: str) -> None:
+    def endElement(self, name: str) -> None:  # noqa: N802
         self._depth -= 1
 
     def taken(self) -> list[Row]:

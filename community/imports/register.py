@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
 from community.imports import people
-from community.imports.entries import ABOVE, MEMBER, Entry, Ref, Spaces, Thing, Who
+from community.imports.entries import ABOVE, EVENT, MEMBER, Entry, Ref, Spaces, Thing, Who
 from community.kit import clock, dialects, text
 from community.ledger.models import Event, Subject
 from community.ledger.record import EVENTS, declare_rows, record_rows
@@ -64,7 +64,7 @@ class Register:
 
     def marks(self, connection: Connection) -> dict[str, int]:
         """The greatest ids at this moment."""
-        tables = {MEMBER: people.IDENTITIES, "thing": SUBJECTS, "event": EVENTS}
+        tables = {MEMBER: people.IDENTITIES, "thing": SUBJECTS, EVENT: EVENTS}
         return {
             name: connection.scalar(select(func.max(table.c.id))) or 0
             for name, table in tables.items()
@@ -75,11 +75,12 @@ class Register:
         if len(self._members) + len(self._things) > MOST_REMEMBERED:
             self.forget()
         self._events, self._passing = {}, {}
-        members, things, events = _asked(entries, with_events=self._expects_events)
-        unknown = [id for id in members if id not in self._members]
+        asked = _Asked(entries)
+        unknown = [id for id in asked.members if id not in self._members]
         self._members |= people.here(connection, self._source, unknown)
-        self._look_up_things(connection, [ref for ref in things if ref not in self._things])
-        self._look_up_events(connection, events)
+        self._look_up_things(connection, [r for r in asked.things if r not in self._things])
+        if self._expects_events:
+            self._look_up_events(connection, asked.events)
         new = {p.id: p for e in entries for p in e.people if p.id not in self._members}
         self._new = new
         self._handles = people.named(connection, self._source, new.values())
@@ -99,7 +100,7 @@ class Register:
 
     def _mark_of(self, entry: Entry) -> str:
         space = entry.key[0] if entry.key else ""
-        return space if space in (MEMBER, "event") else "thing"
+        return space if space in (MEMBER, EVENT) else "thing"
 
     def _place(self, entry: Entry) -> int | None:
         if entry.key is None:
@@ -107,7 +108,7 @@ class Register:
         space, id = entry.key
         if space == MEMBER:
             return self._members[id].identity if id in self._members else None
-        if space == "event":
+        if space == EVENT:
             return self._events.get(id)
         known = self._known(entry.key)
         return known.id if known else None
@@ -167,7 +168,7 @@ class Register:
         if new < len(rows) and not self._expects_events:
             # From here on each batch asks beforehand which events are here already.
             self._expects_events = True
-            if any(entry.key and entry.key[0] == "event" for entry in entries):
+            if any(entry.key and entry.key[0] == EVENT for entry in entries):
                 raise people.Surprised
         counts["events"] += new
 
@@ -294,43 +295,37 @@ class Register:
         return found
 
 
-def _asked(
-    entries: Sequence[Entry], *, with_events: bool
-) -> tuple[dict[str, None], dict[Ref, None], list[str]]:
+class _Asked:
     """The members, things and events that some entries speak of, each once, in their order."""
-    members: dict[str, None] = {}
-    things: dict[Ref, None] = {}
-    events: list[str] = []
-    for entry in entries:
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.members: dict[str, None] = {}
+        self.things: dict[Ref, None] = {}
+        self.events: list[str] = []
+        for entry in entries:
+            self._note_all(entry)
+
+    def _note_all(self, entry: Entry) -> None:
+        for ref in (entry.key, entry.needs, *(figure.about for figure in entry.figures)):
+            self._note(ref)
         for person in entry.people:
-            members[person.id] = None
-        if entry.key is not None and entry.key[0] == "event":
-            if with_events:
-                events.append(entry.key[1])
-        elif entry.key is not None:
-            _note(entry.key, members, things)
-        if entry.needs is not None:
-            things[entry.needs] = None
+            self.members[person.id] = None
         for thing in entry.things:
-            if thing.owner is not None:
-                members[thing.owner] = None
-            if thing.parent is not None:
-                things[thing.parent] = None
+            self._note(thing.owner)
+            self._note(thing.parent)
         for happening in entry.happenings:
-            for who in (happening.actor, happening.other):
-                if isinstance(who, str):
-                    members[who] = None
-                elif who is not None:
-                    things[who[0], who[1]] = None
-            if happening.about is not None:
-                things[happening.about] = None
-        for figure in entry.figures:
-            _note(figure.about, members, things)
-    return members, things, events
+            self._note(happening.actor)
+            self._note(happening.other)
+            self._note(happening.about)
 
-
-def _note(ref: Ref, members: dict[str, None], things: dict[Ref, None]) -> None:
-    if ref[0] == MEMBER:
-        members[ref[1]] = None
-    else:
-        things[ref] = None
+    def _note(self, ref: Who) -> None:
+        if ref is None:
+            return
+        if isinstance(ref, str):
+            self.members[ref] = None
+        elif ref[0] == MEMBER:
+            self.members[ref[1]] = None
+        elif ref[0] == EVENT:
+            self.events.append(ref[1])
+        else:
+            self.things[ref[0], ref[1]] = None

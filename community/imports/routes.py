@@ -1,13 +1,111 @@
 """Reading what an import brought, until a domain of its own shows it better."""
 
-from flask import render_template
+from flask import render_template, request, url_for
 
-from community.kit.pages import Pages
+from community.activity.members.queries import present_viewer
+from community.imports import queries
+from community.kit import clock, languages
+from community.kit.pages import Pages, found
+from community.kit.words import N_
 
 bp = Pages("archive", __name__, url_prefix="/stories")
+
+DEEDS = {
+    "thanks.given": ("heart", N_("Thanks")),
+    "answer.accepted": ("check", N_("Helped")),
+    "subject.saved": ("bookmark", N_("Kept by")),
+    "exchange.completed": ("handshake", N_("Exchanges")),
+}
 
 
 @bp.route("", public=True)
 def index():
     """What people offered and wrote, newest first."""
-    return render_template("archive/index.html")
+    types = queries.tabs()
+    type = request.args.get("type", types[0] if types else "topic")
+    found(type in queries.TABS or None)
+    before, after = _place("before"), _place("after")
+    stories = queries.newest(type, _is_member(), before, after)
+    has_more = len(stories) > queries.A_PAGE
+    # Of one story too many the far end is dropped: the first when we came from behind.
+    stories = stories[1:] if has_more and after else stories[: queries.A_PAGE]
+    return render_template(
+        "archive/index.html",
+        tabs=[_tab(each, type) for each in types],
+        type=type,
+        stories=stories,
+        newer=_to("after", stories[0], type)
+        if stories and (before or (after and has_more))
+        else None,
+        older=_to("before", stories[-1], type) if stories and (after or has_more) else None,
+    )
+
+
+@bp.route("/<int:id>", public=True)
+def show(id):
+    """One of them, with what was said to it and what came of it."""
+    is_member = _is_member()
+    story, above = found(queries.story(id, is_member))
+    replies = queries.replies(id, is_member, _place("after"))
+    has_more = len(replies) > queries.REPLIES_A_PAGE
+    replies = replies[: queries.REPLIES_A_PAGE]
+    deeds = queries.deeds([story, *replies])
+    more = url_for(".show", id=id, after=_written(replies[-1])) if has_more else None
+    return render_template(
+        "archive/show.html",
+        story=story,
+        above=above,
+        label=queries.label_of(story.type),
+        replies=sorted(replies, key=lambda r: "answer.accepted" not in deeds.get(r.id, {})),
+        comments=queries.comments([id, *(r.id for r in replies)], is_member),
+        deeds=deeds,
+        deed_words=DEEDS,
+        figures=[_figure(f) for f in queries.declared("offer", id)]
+        if story.type == "offer"
+        else [],
+        more=more,
+        is_continued="after" in request.args,
+    )
+
+
+def _is_member() -> bool:
+    return present_viewer() is not None
+
+
+def _tab(type, present):
+    url = url_for(".index", type=type)
+    return {
+        "label": languages.translate(queries.TABS[type]),
+        "url": url,
+        "is_current": type == present,
+    }
+
+
+def _to(way, story, type):
+    return url_for(".index", type=type, **{way: _written(story)})
+
+
+def _written(story) -> str:
+    return f"{clock.to_micros(story.made_at)}.{story.id}"
+
+
+def _place(name):
+    """The place in a list that an address carries; none when it carries none that can be."""
+    micros, _, id = request.args.get(name, "").partition(".")
+    if not (micros.isascii() and micros.isdigit() and id.isascii() and id.isdigit()):
+        return None
+    if len(micros) > 17 or len(id) > 18:
+        return None
+    return clock.from_micros(int(micros)), int(id)
+
+
+def _figure(declared):
+    """A declared figure in the reader's words."""
+    value, shown_as = declared.value, declared.kind.shown_as
+    if shown_as == "yes":
+        words = languages.gettext("yes") if value else languages.gettext("no")
+    elif shown_as == "percent":
+        words = languages.percent(value)
+    else:
+        words = languages.number(value)
+    return {"label": declared.kind.label, "words": words, "at": declared.at}

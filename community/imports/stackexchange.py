@@ -44,7 +44,9 @@ USER_FIGURES = {
 POST_FIGURES = {"score": "Score", "views": "ViewCount", "favourites": "FavoriteCount"}
 COMMENT_FIGURES = {"score": "Score"}
 NOT_HERE = "votes on posts that are not in the dump"
-_SITE_NAME = re.compile(r"^stack-?exchange-|-?stack-?exchange(-com)?|-com\b|-\d{4}.*$|-(dump|csv|xml)$")
+_SITE_NAME = re.compile(
+    r"^stack-?exchange-|-?stack-?exchange(-com)?|-com\b|-\d{4}.*$|-(dump|csv|xml)$"
+)
 
 
 def name_of(folder: Path) -> str:
@@ -241,15 +243,11 @@ def _saving(id: str, at: int, post: Ref, told: Values) -> Happening:
 
 
 def _offering(id: str, at: int, post: Ref, told: Values) -> Happening:
-    return Happening(
-        f"vote:{id}", "bounty.offered", at, _voter(told), None, post, _amount(told)
-    )
+    return Happening(f"vote:{id}", "bounty.offered", at, _voter(told), None, post, _amount(told))
 
 
 def _awarding(id: str, at: int, post: Ref, told: Values) -> Happening:
-    return Happening(
-        f"vote:{id}", "bounty.awarded", at, _voter(told), post, post, _amount(told)
-    )
+    return Happening(f"vote:{id}", "bounty.awarded", at, _voter(told), post, post, _amount(told))
 
 
 def _voter(told: Values) -> str | None:

@@ -34,6 +34,8 @@ def id_of(given: str, column: str) -> str:
 
 def number_id(given: str, column: str) -> str:
     """An id that must be a whole number, kept as the text that it is."""
+    if given.isdigit() and given.isascii() and len(given) <= LONGEST_ID:
+        return given
     found = id_of(given, column)
     if not (found.removeprefix("-").isdigit() and found.isascii()):
         raise Rejected(

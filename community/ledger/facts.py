@@ -34,6 +34,8 @@ FACTS = catalog(
     FactKind("price", N_("Price"), "money"),
     FactKind("minimum_nights", N_("Shortest stay, nights")),
     FactKind("accommodates", N_("Room for")),
+    FactKind("is_instant", N_("Booked at once"), "yes"),
+    FactKind("offers_there", N_("Offers there")),
     FactKind("reputation", N_("Reputation"), "points"),
     FactKind("views", N_("Views")),
     FactKind("score", N_("Score"), "points"),
@@ -41,6 +43,17 @@ FACTS = catalog(
     FactKind("down_votes", N_("Down-votes given")),
     FactKind("favourites", N_("Kept by")),
 )
+
+
+BADGE = "badge:"
+"""What the name of a figure begins with that says: this badge was awarded there, on that day."""
+
+
+def fact_kind(name: str) -> FactKind | None:
+    """The kind of a declared figure, badges of other places among them; None for an unknown one."""
+    if name.startswith(BADGE):
+        return FactKind(name, N_("Badge there: %(badge)s", badge=name.removeprefix(BADGE)), "yes")
+    return FACTS.get(name)
 
 
 def millionths(text: str) -> int:

@@ -2,7 +2,10 @@
 
 from flask import Flask
 
-COMMANDS = ()
+from community.imports.commands import imports
+from community.web import keeping, server
+
+COMMANDS = (imports, *keeping.COMMANDS, *server.COMMANDS)
 
 
 def install(app: Flask) -> None:

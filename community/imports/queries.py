@@ -1,0 +1,237 @@
+"""What may be read of an import's subjects, and by whom."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, literal, select, tuple_
+from sqlalchemy.orm import aliased
+
+from community.activity.members.models import EVERYONE, MEMBERS, Member
+from community.kit import text
+from community.kit.db import Instant, db
+from community.kit.words import N_, Words
+from community.ledger.facts import MILLION, FactKind, fact_kind
+from community.ledger.models import Event, Fact, Subject
+
+_UNCLOSED = re.compile(r"<[^>]*$")
+_BEGINNING = 800
+A_PAGE = 20
+REPLIES_A_PAGE = 20
+MOST_COMMENTS = 150
+"""Comments shown beneath the replies of one page; each reply's own page has the rest."""
+TABS = {"topic": N_("Questions"), "offer": N_("Offers"), "review": N_("Reviews")}
+COUNTED = ("thanks.given", "answer.accepted", "subject.saved", "exchange.completed")
+REPLIES = ("answer", "review")
+Place = tuple[datetime, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whose something is, as far as the reader may see them."""
+
+    handle: str
+    name: str
+    photo: str | None
+
+    @property
+    def photo_url(self) -> str | None:
+        """Where their photo is, or None when they have none."""
+        return f"/media/{self.photo}-96.webp" if self.photo else None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A subject as a page shows it; ``by`` is None when nobody may know or nobody is left."""
+
+    id: int
+    type: str
+    title: str | None
+    html: str | None
+    made_at: datetime
+    by: Person | None
+    parent: int | None
+    replies: int = 0
+
+    @property
+    def excerpt(self) -> str:
+        """Its first words, for a list."""
+        return text.plain(_UNCLOSED.sub("", self.html or ""), 120)
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in a list, for the page behind it."""
+        return self.made_at, self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A figure that an outside source declared, ready to be shown."""
+
+    kind: FactKind
+    value: float
+    at: datetime
+
+
+def tabs() -> list[str]:
+    """The types of story that there are any of."""
+    asked = [
+        select(literal(type))
+        .where(select(Subject.id).where(Subject.type == type).exists())
+        .scalar_subquery()
+        for type in TABS
+    ]
+    return [type for type in db.session.execute(select(*asked)).one() if type]
+
+
+def newest(
+    type: str, is_member: bool, before: Place | None = None, after: Place | None = None
+) -> list[Story]:
+    """Stories of a type, newest first: those behind a place, or with ``after`` those before it."""
+    key = tuple_(Subject.made_at, Subject.id)
+    html = func.substr(Subject.html, 1, _BEGINNING)
+    asked = _told(html=html).where(Subject.type == type)
+    if after is not None:
+        asked = asked.where(key > _key(after)).order_by(Subject.made_at, Subject.id)
+    else:
+        asked = asked.order_by(Subject.made_at.desc(), Subject.id.desc())
+    if before is not None:
+        asked = asked.where(key < _key(before))
+    stories = _stories(db.session.execute(asked.limit(A_PAGE + 1)), is_member)
+    return stories[::-1] if after is not None else stories
+
+
+def story(id: int, is_member: bool) -> tuple[Story, Story | None] | None:
+    """A subject and what it belongs to."""
+    found = db.session.execute(_told().where(Subject.id == id)).one_or_none()
+    if found is None:
+        return None
+    above = None
+    if found.parent is not None:
+        row = db.session.execute(_told().where(Subject.id == found.parent)).one_or_none()
+        above = _story(row, is_member) if row else None
+    return _story(found, is_member), above
+
+
+def replies(id: int, is_member: bool, after: Place | None = None) -> list[Story]:
+    """Answers to a topic, or reviews of an offer, in the order in which they were written."""
+    asked = (
+        _told(with_replies=False)
+        .where(Subject.parent == id, Subject.type.in_(REPLIES))
+        .order_by(Subject.made_at, Subject.id)
+    )
+    if after is not None:
+        asked = asked.where(tuple_(Subject.made_at, Subject.id) > _key(after))
+    return _stories(db.session.execute(asked.limit(REPLIES_A_PAGE + 1)), is_member)
+
+
+def comments(ids: Iterable[int], is_member: bool) -> dict[int, list[Story]]:
+    """Comments on some subjects, by subject, in the order in which they were written."""
+    asked = (
+        _told(with_replies=False)
+        .where(Subject.parent.in_(list(ids)), Subject.type == "comment")
+        .order_by(Subject.parent, Subject.made_at, Subject.id)
+        .limit(MOST_COMMENTS)
+    )
+    found: dict[int, list[Story]] = {}
+    for comment in _stories(db.session.execute(asked), is_member):
+        found.setdefault(comment.parent or 0, []).append(comment)
+    return found
+
+
+def deeds(stories: Sequence[Story]) -> dict[int, dict[str, int]]:
+    """How often each of some stories was thanked for, accepted, kept or dealt in."""
+    types: dict[str, list[int]] = {}
+    for each in stories:
+        types.setdefault(each.type, []).append(each.id)
+    found: dict[int, dict[str, int]] = {}
+    for type, ids in types.items():
+        asked = (
+            select(Event.subject_id, Event.kind, func.count())
+            .where(
+                Event.subject_type == type,
+                Event.subject_id.in_(ids),
+                Event.kind.in_(COUNTED),
+                Event.voided_at.is_(None),
+            )
+            .group_by(Event.subject_id, Event.kind)
+        )
+        for id, kind, many in db.session.execute(asked):
+            found.setdefault(id, {})[kind] = many
+    return found
+
+
+def declared(about: str, id: int) -> list[Declared]:
+    """The latest of each figure that was declared of something."""
+    later = aliased(Fact)
+    asked = select(Fact.name, Fact.value, Fact.declared_at).where(
+        Fact.about == about,
+        Fact.about_id == id,
+        ~select(later.id)
+        .where(
+            and_(later.about == about, later.about_id == id, later.name == Fact.name),
+            later.declared_at > Fact.declared_at,
+        )
+        .exists(),
+    )
+    found = {row.name: row for row in db.session.execute(asked.order_by(Fact.id))}
+    return [
+        Declared(kind, row.value / MILLION, row.declared_at)
+        for name, row in found.items()
+        if (kind := fact_kind(name)) is not None
+    ]
+
+
+def label_of(type: str) -> Words:
+    """What a story of this type is called."""
+    return {
+        "topic": N_("Question"),
+        "offer": N_("Offer"),
+        "review": N_("Review"),
+        "answer": N_("Answer"),
+        "comment": N_("Comment"),
+    }.get(type, N_("Story"))
+
+
+def _told(*, with_replies: bool = True, html: Any = Subject.html) -> Select[Any]:
+    child = aliased(Subject)
+    many = (
+        select(func.count(child.id))
+        .where(child.parent == Subject.id)
+        .correlate(Subject)
+        .scalar_subquery()
+    )
+    return select(
+        Subject.id,
+        Subject.type,
+        Subject.title,
+        html.label("html"),
+        Subject.made_at,
+        Subject.parent,
+        Member.handle,
+        Member.name,
+        Member.photo,
+        Member.erased_at,
+        Member.sees_profile,
+        (many if with_replies else literal(0)).label("replies"),
+    ).outerjoin(Member, Member.id == Subject.owner)
+
+
+def _stories(rows: Iterable[Any], is_member: bool) -> list[Story]:
+    return [_story(row, is_member) for row in rows]
+
+
+def _story(row: Any, is_member: bool) -> Story:
+    is_seen = (
+        row.handle is not None
+        and row.erased_at is None
+        and row.sees_profile in ((EVERYONE, MEMBERS) if is_member else (EVERYONE,))
+    )
+    by = Person(row.handle, row.name, row.photo) if is_seen else None
+    return Story(row.id, row.type, row.title, row.html, row.made_at, by, row.parent, row.replies)
+
+
+def _key(place: Place) -> Any:
+    return tuple_(*place, types=[Instant(), Subject.id.type])
