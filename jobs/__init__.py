@@ -1,1 +1,1 @@
-"""What runs by itself, and when."""
+"""What runs by itself: which jobs there are, when they run, and that each runs once."""

@@ -1,35 +1,100 @@
 """All SQL that only one of SQLite and PostgreSQL knows."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import BigInteger, Connection, Engine, Select, Table, cast, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-APPENDING = 0x4B49 << 48
+from community.kit.turns import Turn, turn_at
+
+APPENDING = 0x4B49
 """The high bits of the advisory locks that writers of the ledger hold on PostgreSQL."""
+GROWING = ("event", "voiding")
+"""The tables that are read from their tail, where no id may be stepped past that can still come."""
+SETTING_UP = 0x4B49_5345_5455_50
+"""The advisory lock on PostgreSQL of who migrates."""
+PATIENCE = 30
+"""Seconds that a writer waits for SQLite before the site says that it is busy."""
+
+
+class Writer(sqlite3.Connection):
+    """A SQLite connection that waits for its turn to write and gives it back when it is done."""
+
+    turn: Turn | None = None
+    has_turn = False
+
+    def begin_writing(self) -> None:
+        """Open a transaction that holds SQLite's write lock from its start."""
+        if self.turn is not None:
+            self.has_turn = self.turn.take(PATIENCE)
+            if not self.has_turn:
+                raise sqlite3.OperationalError("database is locked: no turn in time")
+        try:
+            self.execute("BEGIN IMMEDIATE")
+        except BaseException:
+            self._give()
+            raise
+
+    def commit(self) -> None:
+        """Keep what was written, and let the next one write."""
+        super().commit()
+        self._give()
+
+    def rollback(self) -> None:
+        """Drop what was written, and let the next one write."""
+        try:
+            super().rollback()
+        finally:
+            self._give()
+
+    def close(self) -> None:
+        """Close, and let the next one write."""
+        try:
+            super().close()
+        finally:
+            self._give()
+
+    def _give(self) -> None:
+        if self.turn is not None and self.has_turn:
+            self.has_turn = False
+            self.turn.give()
+
+
+def engine_options(url: str, threads: int) -> dict[str, Any]:
+    """How SQLAlchemy is to open this database for so many threads."""
+    pool = {"pool_size": threads + 2, "max_overflow": 20}
+    if url.startswith("sqlite"):
+        return {**pool, "connect_args": {"factory": Writer, "timeout": PATIENCE}}
+    return {**pool, "pool_pre_ping": True}
 
 
 def prepare(connection: Any) -> None:
     """Set a fresh SQLite connection up so that nothing acknowledged is lost and keys are held.
 
-    ``synchronous=FULL`` because ``NORMAL`` loses acknowledged commits in a power cut.
+    ``synchronous=FULL`` because ``NORMAL`` loses acknowledged commits in a power cut;
+    ``secure_delete`` so that what was erased is overwritten, not only let go.
     """
     if not isinstance(connection, sqlite3.Connection):
         return
     connection.isolation_level = None
     for pragma in (
-        "busy_timeout=30000",
+        f"busy_timeout={PATIENCE * 1000}",
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "secure_delete=ON",
         "temp_store=MEMORY",
         "cache_size=-32000",
         "mmap_size=268435456",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    if isinstance(connection, Writer):
+        path = connection.execute("PRAGMA database_list").fetchone()[2]
+        connection.turn = turn_at(f"{path}-turn") if path else None
 
 
 def begin(connection: Connection, *, only_reading: bool) -> None:
@@ -39,7 +104,13 @@ def begin(connection: Connection, *, only_reading: bool) -> None:
         if connection.info.get("only_reading") is not only_reading:
             driver.execute(f"PRAGMA query_only={int(only_reading)}")
             connection.info["only_reading"] = only_reading
-        driver.execute("BEGIN" if only_reading else "BEGIN IMMEDIATE")
+        try:
+            if isinstance(driver, Writer) and not only_reading:
+                driver.begin_writing()
+            else:
+                driver.execute("BEGIN" if only_reading else "BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise OperationalError("BEGIN", None, error) from error
     elif only_reading:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
@@ -49,44 +120,133 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, An
     if not rows:
         return 0
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows)).rowcount
+    statement = dialect.insert(table).on_conflict_do_nothing()
+    return connection.execute(
+        statement, list(rows), execution_options={"preserve_rowcount": True}
+    ).rowcount
 
 
-def about_to_append(connection: Connection) -> None:
-    """Announce, before the first ledger id of this transaction is drawn, that ids may still come.
+def insert_rows(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    may_exist: bool = True,
+) -> int:
+    """Insert many rows whose values stand as the database keeps them; answer how many went in.
+
+    Those that break a unique key are passed over, or with ``may_exist=False`` refused. This
+    is ``insert_new`` for bulk work: nothing stands between the rows and the driver.
+    """
+    if not rows:
+        return 0
+    sign = "?" if connection.dialect.name == "sqlite" else "%s"
+    names, signs = ", ".join(columns), ", ".join([sign] * len(columns))
+    otherwise = " ON CONFLICT DO NOTHING" if may_exist else ""
+    statement = f"INSERT INTO {table.name} ({names}) VALUES ({signs}){otherwise}"  # noqa: S608
+    return connection.exec_driver_sql(statement, list(rows)).rowcount
+
+
+def write_much(connection: Connection) -> None:
+    """Prepare a connection for long writing in short transactions; ``settle`` then belongs to it.
+
+    SQLite's own checkpoints would run inside a commit; here they are made between commits.
+    """
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("PRAGMA wal_autocheckpoint=0")
+        driver.execute("PRAGMA cache_size=-128000")
+
+
+def settle(connection: Connection) -> None:
+    """Bring what was written into SQLite's main file, without holding up anyone who writes."""
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
+def about_to_append(connection: Connection, table: str = "event") -> None:
+    """Announce, before this transaction draws its first id of a growing table, that ids may come.
 
     PostgreSQL hands out ids before commit, so a larger id can be seen earlier than a
-    smaller one. Each writer therefore holds a shared advisory lock that carries the
-    sequence's value at this moment until its transaction ends; ``settled_id`` reads them.
+    smaller one. Each writer therefore holds a shared advisory lock that carries the last
+    id drawn at this moment until its transaction ends; ``settled_id`` reads them.
     SQLite has one writer at a time, so there ids settle in order.
     """
+    if connection.dialect.name != "postgresql":
+        return
+    if not connection.in_transaction():
+        connection.begin()
     transaction = connection.get_transaction()
-    if connection.dialect.name == "postgresql" and connection.info.get("appends") != transaction:
-        connection.exec_driver_sql(
-            "SELECT pg_advisory_xact_lock_shared(%s + last_value) FROM event_id_seq", (APPENDING,)
-        )
-        connection.info["appends"] = transaction
+    known, tables = connection.info.get("appends", (None, frozenset()))
+    if known is transaction and table in tables:
+        return
+    connection.exec_driver_sql(
+        "SELECT pg_advisory_xact_lock_shared(%s + coalesce(pg_sequence_last_value(%s), 0))",
+        (_place(table) << 44, _sequence(table)),
+    )
+    # A lock that was taken inside a savepoint goes with it when it is rolled back.
+    if not connection.in_nested_transaction():
+        tables = tables if known is transaction else frozenset()
+        connection.info["appends"] = (transaction, tables | {table})
 
 
-def settled_id(connection: Connection) -> int | None:
-    """The largest event id such that no smaller one can still appear; None when all are settled.
+def settled_id(connection: Connection, table: str = "event") -> int | None:
+    """The largest id of a growing table below which none can still appear; None: all are settled.
 
-    The sequence is read first and the locks after it: a writer that takes its lock later
-    draws ids beyond what was read, one that gave its lock back has committed or gone.
+    What is read up to it must be read by a later statement. The sequence is read first and
+    the locks after it: a writer that takes its lock later draws ids beyond what was read,
+    one that gave its lock back has committed or gone.
     """
     if connection.dialect.name != "postgresql":
         return None
     drawn = connection.exec_driver_sql(
-        "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM event_id_seq"
+        "SELECT coalesce(pg_sequence_last_value(%s), 0)", (_sequence(table),)
     ).scalar_one()
     held = connection.exec_driver_sql(
         "SELECT min((classid::bigint << 32 | objid::bigint) - %s) FROM pg_locks"
         " WHERE locktype = 'advisory' AND objsubid = 1 AND granted"
         " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        " AND classid::bigint >> 16 = %s",
-        (APPENDING, APPENDING >> 48),
+        " AND classid::bigint >> 12 = %s",
+        (_place(table) << 44, _place(table)),
     ).scalar_one()
-    return int(drawn) if held is None else min(int(drawn), int(held) - 1)
+    return int(drawn) if held is None else min(int(drawn), int(held))
+
+
+def _sequence(table: str) -> str:
+    return f"{table}_id_seq"
+
+
+def _place(table: str) -> int:
+    """The high twenty bits of the locks of a growing table; the ids have the other forty-four."""
+    return APPENDING << 4 | GROWING.index(table)
+
+
+def plain_rows(connection: Connection, statement: Select[Any]) -> Iterator[tuple[int, ...]]:
+    """The rows of a statement as the driver gives them, with nothing between."""
+    cursor: Any = connection.execute(statement).cursor
+    return iter(cursor)
+
+
+def packs_columns(connection: Connection) -> bool:
+    """Whether ``packed_columns`` can be asked of this database."""
+    return connection.dialect.name == "postgresql"
+
+
+def packed_columns(connection: Connection, statement: Select[Any]) -> list[bytes | None]:
+    """Each column of a statement on whole numbers as one PostgreSQL array in its binary form.
+
+    The server makes the arrays, so the client's work does not grow with rows; None stands
+    for a column without any.
+    """
+    rows = statement.subquery("packed")
+    whole = select(
+        *(func.array_send(func.array_agg(cast(column, BigInteger))) for column in rows.c)
+    ).compile(dialect=connection.dialect)
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor(binary=True) as cursor:
+        return list(cursor.execute(str(whole), whole.params).fetchone())
 
 
 def is_full(error: DBAPIError) -> bool:
@@ -113,3 +273,49 @@ def tidy(connection: Connection) -> None:
     """Let the database refresh what it knows of its tables for its planner."""
     name = connection.dialect.name
     connection.execute(text("PRAGMA optimize" if name == "sqlite" else "ANALYZE"))
+
+
+@contextmanager
+def setting_up(engine: Engine) -> Iterator[None]:
+    """Be the only one who sets this PostgreSQL database up, from whichever machine."""
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("SELECT pg_advisory_lock(%s)", (SETTING_UP,))
+        try:
+            yield
+        finally:
+            connection.exec_driver_sql("SELECT pg_advisory_unlock(%s)", (SETTING_UP,))
+
+
+def problems(connection: Connection) -> list[str]:
+    """What the database itself finds broken: damaged pages, rows that point nowhere, bad indexes."""
+    if connection.dialect.name == "sqlite":
+        said = connection.execute(text("PRAGMA integrity_check(20)")).scalars()
+        lost = connection.execute(text("PRAGMA foreign_key_check")).all()
+        return [line for line in said if line != "ok"] + [
+            f"row {row[1]} of {row[0]} points to a row of {row[2]} that is not there"
+            for row in lost[:20]
+        ]
+    bad = connection.execute(
+        text("SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid")
+    ).scalars()
+    return [f"index {name} is not valid" for name in bad]
+
+
+def wipe(engine: Engine) -> bool:
+    """Let no copy of what was just deleted lie in SQLite's log; whether that was possible at once.
+
+    Whoever reads at this moment still needs the log: then a later call does it. PostgreSQL
+    clears away by itself.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    with closing(engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        try:
+            cursor.execute("PRAGMA busy_timeout=200")
+            return bool(cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={PATIENCE * 1000}")

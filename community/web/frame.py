@@ -15,34 +15,25 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
 from community.activity.members.queries import present_viewer
-from community.kit import clock, db, languages, pages
+from community.kit import clock, db, dialects, languages, pages
 from community.web import drawings
 from community.web.navigation import bottom, main
 from community.web.safety import PublicAddress, nonce
-
-WRITES_ON_GET = {
-    "security.confirm_email",
-    "security.change_email_confirm",
-    "security.logout",
-    "security.wan_signin_response",
-}
 
 
 def flask_settings(config: Mapping[str, Any]) -> dict[str, Any]:
     """Flask's own settings and those of its extensions, from ours."""
     is_secure = str(config["PUBLIC_URL"]).startswith("https:")
     redis = config["REDIS_URL"]
-    is_sqlite = str(config["DATABASE_URL"]).startswith("sqlite")
     return {
         "SQLALCHEMY_DATABASE_URI": config["DATABASE_URL"],
-        "SQLALCHEMY_ENGINE_OPTIONS": {}
-        if is_sqlite
-        else {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True},
+        "SQLALCHEMY_ENGINE_OPTIONS": dialects.engine_options(
+            str(config["DATABASE_URL"]), config["WEB_THREADS"]
+        ),
         "SESSION_COOKIE_NAME": "__Host-kith" if is_secure else "kith",
         "SESSION_COOKIE_SECURE": is_secure,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "PERMANENT_SESSION_LIFETIME": timedelta(days=14),
         "SEND_FILE_MAX_AGE_DEFAULT": timedelta(days=365),
         "MAX_CONTENT_LENGTH": 10_000_000,
         "MAX_FORM_MEMORY_SIZE": 500_000,
@@ -83,8 +74,7 @@ def install(app: Flask) -> None:
 def _begin() -> None:
     page = _page()
     request.max_content_length = getattr(page, "body_limit", pages.BODY_LIMIT)
-    writes = getattr(page, "writes_on_get", False) or request.endpoint in WRITES_ON_GET
-    if request.method in pages.READING and not writes:
+    if request.method in pages.READING and not getattr(page, "writes_on_get", False):
         db.only_reading()
     if request.endpoint != "static":
         present_viewer()

@@ -20,11 +20,12 @@ def upgrade():
         sa.Column("claimed_at", sa.BigInteger(), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.Column("given_up_at", sa.BigInteger(), nullable=True),
         sa.Column("error", sa.String(length=300), nullable=True),
         sa.PrimaryKeyConstraint("id", name="mail_key"),
         sa.UniqueConstraint("key", name="one_mail_a_key"),
     )
-    op.create_index("mail_by_due", "mail", ["sent_at", "due_at"], unique=False)
+    op.create_index("mail_by_due", "mail", ["sent_at", "given_up_at", "due_at"], unique=False)
 
 
 def downgrade():

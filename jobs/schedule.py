@@ -1,0 +1,30 @@
+"""What runs by itself, and when. Times of day are UTC, which has no summer time to trip over."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from community.kit import outbox
+from community.kit.catalog import catalog
+from community.kit.words import N_, Words
+from community.web import clearing
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something that runs by itself: its name, what it is called, what it does, when.
+
+    ``run`` answers how many rows it touched, or yields them batch by batch. ``when`` is what
+    APScheduler's cron trigger takes: ``{"minute": "*/5"}`` is every five minutes.
+    """
+
+    name: str
+    label: Words
+    run: Callable[[], int | Iterator[int] | None]
+    when: Mapping[str, str | int]
+
+
+JOBS = catalog(
+    Job("send-outbox", N_("Send letters"), outbox.send, {"second": "*/10"}),
+    Job("clear-expired", N_("Forget what has run out"), clearing.clear, {"hour": 3, "minute": 20}),
+    Job("tidy", N_("Keep the database quick"), clearing.tidy, {"hour": 4, "minute": 20}),
+)
