@@ -11,13 +11,21 @@ import unicodedata
 MOST_WORDS = 40
 LONGEST_WORD = 60
 _CJK = "\u2e80-\u2fff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f"
-_RUN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
+# Vowels of Indic, Thai and other scripts are marks on their letters: they belong to the word.
+_VOWELS = "".join(
+    chr(code)
+    for start, end in ((0x0900, 0x1D00), (0xA800, 0xAC00))
+    for code in range(start, end)
+    if unicodedata.category(chr(code)) in ("Mn", "Mc") and not unicodedata.combining(chr(code))
+)
+_RUN = re.compile(rf"[{_CJK}]+|(?:[^\W_{_CJK}]|[{_VOWELS}])+")
 _IS_CJK = re.compile(rf"[{_CJK}]")
 
 
 def fold(text: str) -> str:
     """Text as it is compared: compatibility forms, lower case, accents dropped."""
-    parts = unicodedata.normalize("NFKD", text.casefold())
+    # Folding before taking apart misses styled capitals; taking apart first misses the Turkish İ.
+    parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     kept = "".join(c for c in parts if not unicodedata.combining(c))
     return unicodedata.normalize("NFC", kept)
 
