@@ -10,6 +10,7 @@ from community.kit.words import N_
 
 bp = Pages("archive", __name__, url_prefix="/stories")
 
+ANSWERED = ("topic", "offer")
 DEEDS = {
     "thanks.given": ("heart", N_("Thanks")),
     "answer.accepted": ("check", N_("Helped")),
@@ -46,7 +47,9 @@ def show(id):
     """One of them, with what was said to it and what came of it."""
     is_member = _is_member()
     story, above = found(queries.story(id, is_member))
-    replies = queries.replies(id, is_member, _place("after"))
+    # Only what can be answered is asked for its answers: fewer queries a page.
+    replies = queries.replies(id, is_member, _place("after")) if story.type in ANSWERED else []
+    said = [] if story.type in ("offer", "review") else [id, *(r.id for r in replies)]
     has_more = len(replies) > queries.REPLIES_A_PAGE
     replies = replies[: queries.REPLIES_A_PAGE]
     deeds = queries.deeds([story, *replies])
@@ -57,7 +60,7 @@ def show(id):
         above=above,
         label=queries.label_of(story.type),
         replies=sorted(replies, key=lambda r: "answer.accepted" not in deeds.get(r.id, {})),
-        comments=queries.comments([id, *(r.id for r in replies)], is_member),
+        comments=queries.comments(said, is_member) if said else {},
         deeds=deeds,
         deed_words=DEEDS,
         figures=[_figure(f) for f in queries.declared("offer", id)]
