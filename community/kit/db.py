@@ -86,6 +86,13 @@ def is_only_reading() -> bool:
     return has_app_context() and bool(g.get("only_reading"))
 
 
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """A connection beside the present transaction that sees what was kept, and only reads."""
+    with db.engine.connect() as beside:
+        yield beside.execution_options(only_reading=True)
+
+
 @event.listens_for(Engine, "connect")
 def _prepare(connection: Any, record: Any) -> None:
     dialects.prepare(connection)
@@ -93,4 +100,5 @@ def _prepare(connection: Any, record: Any) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
-    dialects.begin(connection, only_reading=is_only_reading())
+    is_beside = bool(connection.get_execution_options().get("only_reading"))
+    dialects.begin(connection, only_reading=is_beside or is_only_reading())
