@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 import psycopg
 import pytest
+from flask import has_app_context
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy import text
@@ -95,6 +96,9 @@ class Browser(FlaskClient):
     """A browser whose requests have contexts of their own, as on a real server."""
 
     def open(self, *args, **kwargs):
+        # What the test itself has read is let go, or its transaction would keep the request waiting.
+        if has_app_context():
+            db.session.rollback()
         with self.application.app_context():
             return super().open(*args, **kwargs)
 
