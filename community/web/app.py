@@ -60,7 +60,9 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     errors.install(app)
-    compress.init_app(app)
+    # What is done to an answer is done in the reverse order: tag, compress, head.
     safety.install(app)
+    compress.init_app(app)
+    app.after_request(frame.remember)
     commands.install(app)
     return app

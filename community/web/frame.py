@@ -63,7 +63,6 @@ def install(app: Flask) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.wsgi_app = PublicAddress(app.wsgi_app, app.config["PUBLIC_URL"])  # type: ignore[method-assign]
     app.before_request(_begin)
-    app.after_request(_remember)
     app.context_processor(_context)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -130,7 +129,7 @@ def when(at: Any) -> Markup:
     )
 
 
-def _remember(response: Response) -> Response:
+def remember(response: Response) -> Response:
     """Let visitors' browsers keep pages and ask whether they changed; keep members' private.
 
     The tag leaves the nonce out, and an unchanged page is answered without a policy of its

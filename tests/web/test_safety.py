@@ -59,9 +59,9 @@ def test_a_members_page_is_never_kept(village, as_member):
 
 def test_static_files_are_kept_for_good(client):
     address = re.search(r'href="(/static/kith\.css[^"]*)"', client.get("/").text).group(1)
-    answer = client.get(address)
-    assert answer.status_code == 200
-    assert "immutable" in answer.headers["Cache-Control"]
+    with client.get(address) as answer:
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["Cache-Control"]
 
 
 @pytest.mark.parametrize(

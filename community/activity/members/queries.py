@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import current_app, g
 from flask_login import current_user
@@ -26,6 +27,20 @@ class Viewer:
     time_zone: str | None
     scheme: str | None
 
+    @classmethod
+    def of(cls, row: Any) -> "Viewer":
+        """The reader whom a member, or a row with a member's columns, tells of."""
+        return cls(
+            row.id,
+            row.handle,
+            row.name,
+            row.role,
+            row.photo,
+            row.language,
+            row.time_zone,
+            row.scheme,
+        )
+
     @property
     def photo_url(self) -> str | None:
         """Where their photo is, or None when they have none."""
@@ -40,17 +55,7 @@ class Viewer:
 def present_viewer() -> Viewer | None:
     """Who is reading this page; None for a visitor."""
     if "viewer" not in g:
-        member = current_user.member if current_user.is_authenticated else None
-        g.viewer = member and Viewer(
-            member.id,
-            member.handle,
-            member.name,
-            member.role,
-            member.photo,
-            member.language,
-            member.time_zone,
-            member.scheme,
-        )
+        g.viewer = getattr(current_user, "viewer", None)
     viewer: Viewer | None = g.viewer
     return viewer
 

@@ -1,31 +1,152 @@
 """Pages about members."""
 
-from flask import render_template
+from dataclasses import asdict, replace
 
-from community.kit.pages import Pages
+from flask import redirect, render_template, request, url_for
+
+from community.activity.members import directory as finding
+from community.activity.members import profile, telling
+from community.activity.members.queries import present_viewer
+from community.activity.members.rules import can_see, sights
+from community.kit import clock, languages, tongues
+from community.kit.limits import SEARCHES, limiter
+from community.kit.pages import Pages, found
+from community.kit.text import line
+from community.kit.words import N_
 
 bp = Pages("members", __name__)
 
+SORTS = {"active": N_("Recently active"), "new": N_("Newest"), "name": N_("By name")}
+WHO = {
+    "": N_("Everyone"),
+    "home": N_("With an account"),
+    "unclaimed": N_("Not moved in yet"),
+    "staff": N_("Looking after the place"),
+}
+ROLES = {
+    "manager": N_("Looks after members"),
+    "leader": N_("Leads the community"),
+    "admin": N_("Runs the site"),
+}
+OWN = {
+    "offer": N_("What they offer"),
+    "guide": N_("Guides they wrote"),
+    "topic": N_("What they asked"),
+    "answer": N_("What they answered"),
+    "review": N_("What they said of others"),
+}
+
 
 @bp.route("/members", public=True)
+@limiter.limit(SEARCHES, exempt_when=lambda: not request.args.get("q"))
 def directory():
     """Everyone who is here."""
-    return render_template("members/directory.html")
+    viewer, wish = present_viewer(), _wish()
+    page = finding.find(wish, viewer)
+    return render_template(
+        "members/directory.html",
+        wish=wish,
+        people=page.people,
+        newer=_again(wish, before=page.newer) if page.newer else None,
+        older=_again(wish, after=page.older) if page.older else None,
+        count=None if wish.is_plain else finding.how_many(wish, viewer),
+        most=finding.MOST_COUNTED,
+        sorts=_choices(wish, "sort", SORTS),
+        who=_choices(wish, "who", WHO),
+        language_name=tongues.name(wish.language, languages.language()) if wish.language else "",
+        roles=ROLES,
+    )
 
 
 @bp.route("/members/<handle>", public=True)
 def show(handle):
     """One member."""
-    return render_template("members/show.html")
+    viewer = present_viewer()
+    member = profile.of_handle(handle.lower(), viewer)
+    if member is None:
+        now = found(profile.handle_now(handle.lower()))
+        return redirect(url_for(".show", handle=now), 301)
+    is_own = viewer is not None and viewer.id == member.id
+    seen_as = request.args.get("as") if is_own else None
+    if seen_as in profile.AUDIENCES:
+        member = profile.narrowed(member, profile.AUDIENCES[seen_as])
+        viewer, is_own = (
+            (None if seen_as == "visitor" else replace(viewer, id=0, role="member")),
+            False,
+        )
+    may_see = {
+        part: can_see(viewer, member, part) for part in ("place", "details", "links", "timeline")
+    }
+    more = profile.more_of(member.id)
+    told, mark = [], None
+    if may_see["timeline"]:
+        sees = sights(viewer, member, is_staff=viewer is not None and viewer.is_staff)
+        told, mark = telling.of_member(member.id, viewer, sees, _mark())
+    return render_template(
+        "members/show.html",
+        member=member,
+        is_own=is_own,
+        seen_as=seen_as,
+        sees=may_see,
+        more=more,
+        things=profile.things_of(member.id) if may_see["timeline"] else {},
+        things_shown=profile.THINGS_A_TYPE,
+        own_words=OWN,
+        told=told,
+        is_continued="before" in request.args,
+        older=url_for(".show", handle=member.handle, before=_written(mark)) if mark else None,
+        completeness=profile.how_complete(member, more) if is_own else None,
+        roles=ROLES,
+    )
 
 
 @bp.route("/me")
 def me():
     """The way to one's own page."""
-    return render_template("members/show.html")
+    return redirect(url_for(".show", handle=present_viewer().handle), 303)
 
 
-@bp.route("/settings")
-def settings():
-    """What a member may choose."""
-    return render_template("members/settings.html")
+def _wish():
+    given = {name: line(request.args.get(name, "")[:400], 400) for name in asdict(finding.Wish())}
+    given["q"] = given["q"][:100]
+    spoken = given["language"]
+    given["language"] = (
+        (tongues.find(spoken, languages.language()) or spoken.lower()[:60]) if spoken else ""
+    )
+    given["interest"] = given["interest"].casefold()[:60]
+    if given["sort"] not in SORTS:
+        given["sort"] = "active"
+    return finding.Wish(**given)
+
+
+def _again(wish, **changed):
+    """The address of the same search with something changed; what is empty is left out."""
+    kept = asdict(replace(wish, before="", after="", **changed) if changed else wish)
+    if kept["sort"] == "active":
+        del kept["sort"]
+    return url_for("members.directory", **{k: v for k, v in kept.items() if v})
+
+
+def _choices(wish, name, labels):
+    return [
+        {
+            "label": languages.translate(label),
+            "url": _again(wish, **{name: value}),
+            "is_current": getattr(wish, name) == value,
+        }
+        for value, label in labels.items()
+    ]
+
+
+def _written(mark):
+    return f"{clock.to_micros(mark[0])}.{mark[1]}"
+
+
+def _mark():
+    """The place in a timeline that the address carries; none when it carries none that can be."""
+    micros, _, id = request.args.get("before", "").partition(".")
+    if not (micros.isascii() and micros.isdigit() and id.isascii() and id.isdigit()):
+        return None
+    if len(micros) > 17 or len(id) > 18:
+        return None
+    return clock.from_micros(int(micros)), int(id)

@@ -1,0 +1,243 @@
+"""Finding members: by name in any script, by language and interest, page by page.
+
+A search may be rare or common. The rarest condition is counted up to a bound: when few
+members meet it they are looked up and sorted; otherwise the list is walked in its order
+and each member is checked, which soon fills a page. Either way no table is scanned.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
+
+from community.activity.members.models import Member, MemberTag, MemberWord
+from community.activity.members.rules import HasId, audience
+from community.kit import clock, search
+from community.kit.db import db
+
+A_PAGE = 24
+FEW = 2_000
+"""Up to so many members are looked up one by one and sorted."""
+MOST_COUNTED = 1_000
+SORTS: dict[str, tuple[InstrumentedAttribute[Any], bool]] = {
+    "active": (Member.active_at, True),
+    "new": (Member.joined_at, True),
+    "name": (Member.name_key, False),
+}
+"""What the list can be sorted by, and whether the largest comes first."""
+WHO = ("staff", "home", "unclaimed")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Whom the reader looks for, in which order, and where in the list they are."""
+
+    q: str = ""
+    language: str = ""
+    interest: str = ""
+    who: str = ""
+    sort: str = "active"
+    before: str = ""
+    after: str = ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether everyone is wished for."""
+        return not (self.q or self.language or self.interest or self.who)
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A member as a list shows them."""
+
+    id: int
+    handle: str
+    name: str
+    photo: str | None
+    headline: str | None
+    role: str
+    claimed_at: datetime | None
+    joined_at: datetime
+    place: str | None
+
+    @property
+    def photo_url(self) -> str | None:
+        """Where their photo is, or None when they have none."""
+        return f"/media/{self.photo}-96.webp" if self.photo else None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of members, and the marks from which the pages beside it begin."""
+
+    people: tuple[Face, ...]
+    newer: str | None
+    older: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Condition:
+    """A condition: whether one member meets it, and, where an index knows, the ids of all who do."""
+
+    ids: Select[Any] | None
+    holds: ColumnElement[bool]
+
+
+def find(wish: Wish, viewer: HasId | None) -> Found:
+    """The members that the reader may see and looks for, one page of them."""
+    column, is_falling = SORTS.get(wish.sort, SORTS["active"])
+    shown = _shown(wish, viewer)
+    is_back = bool(wish.before)
+    mark = _read_mark(wish.before or wish.after, column)
+    if mark is not None:
+        key = tuple_(column, Member.id)
+        shown.append(key > mark if is_falling == is_back else key < mark)
+    falls = is_falling != is_back
+    order = [c.desc() if falls else c.asc() for c in (column, Member.id)]
+    rows = db.session.execute(
+        select(*_told(viewer), column.label("sort_key"))
+        .where(*shown)
+        .order_by(*order)
+        .limit(A_PAGE + 1)
+    ).all()
+    return _page(rows, is_back=is_back, is_continued=mark is not None)
+
+
+def how_many(wish: Wish, viewer: HasId | None) -> int:
+    """How many members meet the wish, counted no further than one beyond ``MOST_COUNTED``."""
+    some = select(Member.id).where(*_shown(wish, viewer)).limit(MOST_COUNTED + 1).subquery()
+    return db.session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def _shown(wish: Wish, viewer: HasId | None) -> list[ColumnElement[bool]]:
+    conditions = _conditions(wish, viewer)
+    rarest = _rarest(conditions)
+    shown = [Member.sees_profile <= audience(viewer)]
+    shown += [c.holds for c in conditions if c is not rarest]
+    if rarest is None or rarest.ids is None:
+        return [*shown, Member.erased_at.is_(None)]
+    # Said so that no index answers it: the few ids lead, not the order of the list.
+    return [*shown, func.coalesce(Member.erased_at, 0) == 0, Member.id.in_(rarest.ids)]
+
+
+def _told(viewer: HasId | None) -> Sequence[Any]:
+    return (
+        Member.id,
+        Member.handle,
+        Member.name,
+        Member.photo,
+        Member.headline,
+        Member.role,
+        Member.claimed_at,
+        Member.joined_at,
+        Member.place,
+        (Member.sees_place <= audience(viewer)).label("place_is_seen"),
+    )
+
+
+def _page(rows: Sequence[Any], *, is_back: bool, is_continued: bool) -> Found:
+    has_more = len(rows) > A_PAGE
+    rows = list(rows[:A_PAGE])
+    if is_back:
+        rows.reverse()
+    people = tuple(
+        Face(*row[:8], row.place if row.place_is_seen else None)  # type: ignore[arg-type]
+        for row in rows
+    )
+    has_newer = has_more if is_back else is_continued
+    has_older = has_more or is_back
+    return Found(
+        people,
+        _write_mark(rows[0]) if rows and has_newer else None,
+        _write_mark(rows[-1]) if rows and has_older else None,
+    )
+
+
+def _conditions(wish: Wish, viewer: HasId | None) -> list[_Condition]:
+    found = [_word(word, is_open) for word, is_open in search.sought(wish.q)]
+    if wish.q and not found:
+        found.append(_word("", is_open=False))
+    for kind, value in (("language", wish.language), ("interest", wish.interest)):
+        if value:
+            found.append(_tag(kind, value, viewer))
+    if wish.who == "staff":
+        found.append(
+            _Condition(
+                select(Member.id).where(Member.role.in_(("manager", "leader", "admin"))),
+                Member.role != "member",
+            )
+        )
+    elif wish.who in WHO:
+        is_home = Member.claimed_at.is_not(None)
+        found.append(_Condition(None, is_home if wish.who == "home" else ~is_home))
+    return found
+
+
+def _word(word: str, is_open: bool) -> _Condition:
+    # A single letter begins too many words; it is looked for as a word of its own.
+    is_open = is_open and len(word) > 1
+    is_it = (
+        and_(MemberWord.word >= word, MemberWord.word < search.after(word))
+        if is_open
+        else MemberWord.word == word
+    )
+    return _Condition(
+        select(MemberWord.member_id).where(is_it),
+        select(MemberWord.member_id).where(MemberWord.member_id == Member.id, is_it).exists(),
+    )
+
+
+def _tag(kind: str, value: str, viewer: HasId | None) -> _Condition:
+    is_it = and_(MemberTag.kind == kind, MemberTag.value == value)
+    is_seen = or_(
+        Member.sees_details <= audience(viewer), Member.id == (viewer.id if viewer else 0)
+    )
+    return _Condition(
+        select(MemberTag.member_id).where(is_it).join(Member).where(is_seen),
+        and_(
+            select(MemberTag.member_id).where(MemberTag.member_id == Member.id, is_it).exists(),
+            is_seen,
+        ),
+    )
+
+
+def _rarest(conditions: list[_Condition]) -> _Condition | None:
+    """The condition that the fewest members meet, when those are few enough to look up."""
+    known = [c for c in conditions if c.ids is not None]
+    if not known:
+        return None
+    counts = [
+        select(func.count()).select_from(c.ids.limit(FEW + 1).subquery()).scalar_subquery()
+        for c in known
+        if c.ids is not None
+    ]
+    sizes = db.session.execute(select(*counts)).one()
+    size, place = min((size, place) for place, size in enumerate(sizes))
+    return known[place] if size <= FEW else None
+
+
+def _write_mark(row: Any) -> str:
+    key = row.sort_key
+    told = [clock.to_micros(key) if isinstance(key, datetime) else key, row.id]
+    return base64.urlsafe_b64encode(json.dumps(told).encode()).decode().rstrip("=")
+
+
+def _read_mark(mark: str, column: InstrumentedAttribute[Any]) -> tuple[Any, int] | None:
+    """The place in the list that a mark says; None when it says none, as a bent one does."""
+    if not mark or len(mark) > 400:
+        return None
+    try:
+        key, id = json.loads(base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4)))
+        if not isinstance(id, int) or abs(id) >= 2**63:
+            return None
+        if column is Member.name_key:
+            return (key, id) if isinstance(key, str) and "\0" not in key else None
+        return clock.from_micros(key), id
+    except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
+        return None

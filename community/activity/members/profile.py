@@ -1,0 +1,236 @@
+"""Reading one member's page, and one's own front page, in few queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, literal, null, select, union_all
+
+from community.activity.members.models import (
+    EVERYONE,
+    MEMBERS,
+    NOBODY,
+    FormerHandle,
+    Identity,
+    Member,
+    MemberLink,
+    MemberTag,
+)
+from community.activity.members.rules import (
+    Completeness,
+    HasId,
+    can_see,
+    progress,
+)
+from community.kit.db import BigId, db
+from community.ledger.facts import FACTS, MILLION, FactKind
+from community.ledger.models import Fact, Subject
+
+SHOWN_TYPES = ("offer", "guide", "topic", "answer", "review")
+"""What of a member's own things stands on their page, in this order."""
+THINGS_A_TYPE = 4
+DECLARED_OF_A_MEMBER = tuple(FACTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A language or interest: what it is called and what it is found by."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page elsewhere."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """The newest figure that an outside source declared, with its date."""
+
+    kind: FactKind
+    value: float
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something a member offered or wrote."""
+
+    id: int
+    type: str
+    title: str | None
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """What a member tells beside their name, and what others declared of them."""
+
+    languages: list[Chip] = field(default_factory=list)
+    interests: list[Chip] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A member as this reader may see them."""
+
+    id: int
+    handle: str
+    name: str
+    role: str
+    photo: str | None
+    headline: str | None
+    background_html: str | None
+    place: str | None
+    joined_at: datetime
+    claimed_at: datetime | None
+    erased_at: datetime | None
+    sees_profile: int
+    sees_place: int
+    sees_details: int
+    sees_links: int
+    sees_timeline: int
+
+    @property
+    def photo_url(self) -> str | None:
+        """Where their photo is, or None when they have none."""
+        return f"/media/{self.photo}-320.webp" if self.photo else None
+
+
+_COLUMNS = [getattr(Member, name) for name in Profile.__dataclass_fields__]
+
+
+def of_handle(handle: str, viewer: HasId | None) -> Profile | None:
+    """The member of this handle as far as the reader may know that they are here."""
+    row = db.session.execute(_of_handle(), {"handle": handle}).one_or_none()
+    profile = Profile(*row) if row else None
+    return profile if profile and can_see(viewer, profile) else None
+
+
+def handle_now(former: str) -> str | None:
+    """The handle of the member who had this one before."""
+    return db.session.scalar(
+        select(Member.handle)
+        .join(FormerHandle, FormerHandle.member_id == Member.id)
+        .where(FormerHandle.handle == former, Member.erased_at.is_(None))
+    )
+
+
+def more_of(member_id: int) -> More:
+    """What stands beside a member's name, in one query."""
+    more = More()
+    seen: set[str] = set()
+    for part, _, a, b, number, at in db.session.execute(_more(), {"member": member_id}):
+        if part == "language":
+            more.languages.append(Chip(a, b))
+        elif part == "interest":
+            more.interests.append(Chip(a, b))
+        elif part == "link":
+            more.links.append(Link(a, b))
+        elif part == "source":
+            more.sources.append(a)
+        elif a not in seen:
+            seen.add(a)
+            more.figures.append(Figure(FACTS[a], number / MILLION, at))
+    return more
+
+
+def things_of(member_id: int) -> dict[str, list[Thing]]:
+    """The newest few of each type that a member offered or wrote."""
+    found: dict[str, list[Thing]] = {}
+    for row in db.session.execute(_things(), {"member": member_id}):
+        found.setdefault(row.type, []).append(Thing(*row))
+    return {type: found[type] for type in SHOWN_TYPES if type in found}
+
+
+def how_complete(profile: Profile, more: More) -> Completeness:
+    """How far a member has told who they are."""
+    given = {
+        "photo": profile.photo,
+        "headline": profile.headline,
+        "background": profile.background_html,
+        "place": profile.place,
+        "languages": more.languages,
+        "interests": more.interests,
+        "links": more.links,
+    }
+    return progress({name for name, value in given.items() if value})
+
+
+def narrowed(profile: Profile, audience: int) -> Profile:
+    """A member's own page as a visitor or another member would see it."""
+    widened = {
+        name: NOBODY + 1 if getattr(profile, name) > audience else EVERYONE
+        for name in ("sees_place", "sees_details", "sees_links", "sees_timeline")
+    }
+    values = {name: getattr(profile, name) for name in Profile.__dataclass_fields__} | widened
+    return Profile(**values)
+
+
+AUDIENCES = {"visitor": EVERYONE, "member": MEMBERS}
+
+
+@lru_cache
+def _of_handle() -> Select[Any]:
+    return select(*_COLUMNS).where(Member.handle == bindparam("handle"))
+
+
+@lru_cache
+def _more() -> Any:
+    member = bindparam("member", type_=BigId)
+    nothing = (literal(0), null().label("at"))
+    tags = select(MemberTag.kind, MemberTag.id, MemberTag.label, MemberTag.value, *nothing).where(
+        MemberTag.member_id == member
+    )
+    links = select(
+        literal("link"), MemberLink.id, MemberLink.label, MemberLink.url, *nothing
+    ).where(MemberLink.member_id == member)
+    sources = select(literal("source"), Identity.id, Identity.source, literal(""), *nothing).where(
+        Identity.member_id == member
+    )
+    facts = select(
+        literal("figure"), -Fact.declared_at, Fact.name, Fact.source, Fact.value, Fact.declared_at
+    ).where(
+        Fact.about == "member",
+        Fact.about_id == member,
+        Fact.name.in_(DECLARED_OF_A_MEMBER),
+    )
+    all = union_all(tags, links, sources, facts).subquery("more")
+    part, place, a, b, number, at = all.c
+    return select(part, place, a, b, number, at).order_by(part, place)
+
+
+@lru_cache
+def _things() -> Any:
+    member = bindparam("member", type_=BigId)
+    halves = [
+        select(
+            select(Subject.id, Subject.type, Subject.title, Subject.made_at)
+            .where(Subject.owner == member, Subject.type == type)
+            .order_by(Subject.made_at.desc(), Subject.id.desc())
+            .limit(THINGS_A_TYPE + 1)
+            .subquery(type)
+        )
+        for type in SHOWN_TYPES
+    ]
+    return union_all(*halves)
+
+
+def people_of(told: Sequence[Any], member_id: int, most: int) -> list[Any]:
+    """The others whom a member dealt with most recently, each once, with what was told of them."""
+    found: dict[int, Any] = {}
+    for item in told:
+        for person in (item.actor, item.other):
+            if person and person.id != member_id and person.id not in found:
+                found[person.id] = (person, item)
+    return list(found.values())[:most]
