@@ -52,16 +52,16 @@ class LinkFields(Fields):
     """One page elsewhere."""
 
     url = StringField(filters=[lambda typed: rules.link(one_line(typed))])
-    label = StringField(filters=[one_line])
+    called = StringField(filters=[one_line])
 
     def validate_url(self, field: StringField) -> None:
         """It has to be an address that can be linked."""
         if field.data:
             _complain(rules.why_not_link(field.data))
-        elif self.label.data:
+        elif self.called.data:
             _complain(N_("Add the address of the page, or take its name away."))
 
-    def validate_label(self, field: StringField) -> None:
+    def validate_called(self, field: StringField) -> None:
         """It may be named, in short."""
         _at_most(rules.LONGEST_LABEL, field.data)
 
@@ -132,7 +132,7 @@ class ProfileForm(Form):
                 "languages": queries.languages_of(told),
                 "interests": queries.interests_of(told),
                 "place": told.place,
-                "links": [{"label": label, "url": url} for label, url in told.links],
+                "links": [{"called": label, "url": url} for label, url in told.links],
             }
         )
 
@@ -158,7 +158,7 @@ class ProfileForm(Form):
             interests=rules.interests(self.interests.data),
             place=self.place.data,
             links=tuple(
-                (each.label.data or rules.label_of(each.url.data), each.url.data)
+                (each.called.data or rules.label_of(each.url.data), each.url.data)
                 for each in self.links
                 if each.url.data
             ),
@@ -195,12 +195,12 @@ class ProfileForm(Form):
                 if near:
                     _complain(
                         N_(
-                            "We know no language “%(text)s”. Did you mean %(near)s?",
-                            text=typed[:40],
+                            "We know no language “%(what)s”. Did you mean %(near)s?",
+                            what=typed[:40],
                             near=near,
                         )
                     )
-                _complain(N_("We know no language “%(text)s”.", text=typed[:40]))
+                _complain(N_("We know no language “%(what)s”.", what=typed[:40]))
         if len(self._codes()) > rules.MOST_LANGUAGES:
             _complain(N_("Name at most %(most)d languages.", most=rules.MOST_LANGUAGES))
 

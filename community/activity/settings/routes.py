@@ -79,7 +79,6 @@ def profile():
             actions.tell(_me().id, form.told(), form.seen.data or "")
         except Changed as changed:
             # From here on they have seen what stands now: to save again is to mean it.
-            form.seen.data = form.seen.raw_data = None
             form.seen.data = changed.now.version
             differ = form.told().differs_in(changed.now)
             return _profile_page(form, standing=changed.now, differ=differ), 409

@@ -111,10 +111,10 @@ def why_not_interests(told: Sequence[tuple[str, str]]) -> Words | None:
     for _, label in told:
         if len(label) > LONGEST_INTEREST:
             return N_(
-                "“%(text)s…” is too long: a word or two will do.", text=label[:LONGEST_INTEREST]
+                "“%(what)s…” is too long: a word or two will do.", what=label[:LONGEST_INTEREST]
             )
         if not any(c.isalnum() for c in label):
-            return N_("“%(text)s” has neither letter nor digit.", text=label)
+            return N_("“%(what)s” has neither letter nor digit.", what=label)
     return None
 
 
