@@ -127,7 +127,7 @@ def ago(at: datetime) -> str:
 @lru_cache(4096)
 def _ago(minutes: int, language: str) -> str:
     return str(
-        format_timedelta(-minutes * 60, add_direction=True, threshold=1.2, locale=locale(language))
+        format_timedelta(-minutes * 60, add_direction=True, threshold=1, locale=locale(language))
     )
 
 

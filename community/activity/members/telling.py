@@ -72,7 +72,7 @@ def of_member(
         statement, timeline_parameters(member_id, before, limit + 1, reader)
     ).all()
     more = rows[limit - 1] if len(rows) > limit else None
-    return tell(rows[:limit], viewer), (more.happened_at, more.id) if more else None
+    return tell(rows[:limit], viewer, member_id), (more.happened_at, more.id) if more else None
 
 
 def lately(viewer: HasId | None, limit: int = 60) -> list[Told]:
@@ -82,11 +82,14 @@ def lately(viewer: HasId | None, limit: int = 60) -> list[Told]:
     )
 
 
-def tell(rows: Iterable[Any], viewer: HasId | None) -> list[Told]:
-    """Rows as sentences, the same thing on the same day told once with its number."""
+def tell(rows: Iterable[Any], viewer: HasId | None, page_of: int | None = None) -> list[Told]:
+    """Rows as sentences, the same thing on the same day told once with its number.
+
+    On the page of a member their own name is no link.
+    """
     told: list[Told] = []
     for row in rows:
-        item = _told(row, viewer)
+        item = _told(row, viewer, page_of)
         if told and _is_again(told[-1], item):
             told[-1] = replace(told[-1], times=told[-1].times + 1)
         else:
@@ -114,13 +117,13 @@ def _is_again(before: Told, item: Told) -> bool:
     ) and before.when.date() == item.when.date()
 
 
-def _told(row: Any, viewer: HasId | None) -> Told:
+def _told(row: Any, viewer: HasId | None, page_of: int | None) -> Told:
     kind = KINDS[row.kind]
     actor, other = _person(row, "actor", viewer), _person(row, "other", viewer)
     words = kind.says_of if kind.says_of is not None and row.subject_title else kind.says
     html = Markup(gettext(words.text)) % {  # noqa: S704 - the catalog's own text
-        "actor": _link(actor, row.actor_gone, row.actor),
-        "other": _link(other, row.other_gone, row.other),
+        "actor": _link(actor, row.actor_gone, row.actor, page_of),
+        "other": _link(other, row.other_gone, row.other, page_of),
         "subject": _thing(row),
     }
     return Told(row.id, row.happened_at, kind.name, kind.icon, html, actor, other, row.subject_id)
@@ -135,7 +138,9 @@ def _person(row: Any, side: str, viewer: HasId | None) -> Person | None:
     return Person(id, getattr(row, f"{side}_handle"), name, getattr(row, f"{side}_photo"))
 
 
-def _link(person: Person | None, is_gone: Any, id: int | None) -> Markup | str:
+def _link(person: Person | None, is_gone: Any, id: int | None, page_of: int | None) -> Markup | str:
+    if person is not None and person.id == page_of:
+        return person.name
     if person is not None:
         return Markup('<a href="/members/{}">{}</a>').format(person.handle, person.name)
     if id is None:

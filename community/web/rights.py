@@ -1,0 +1,46 @@
+"""What each role may do on the staff's side of the house. Each right is a sentence that says no."""
+
+from community.kit.words import N_, Words
+
+STAFF = ("manager", "leader", "admin")
+
+
+def why_not_enter(role: str | None) -> Words | None:
+    """Why someone can't see the staff's side of the house at all; None when they can."""
+    return None if role in STAFF else N_("This side of the house is for those who look after it.")
+
+
+def why_not_read_letters(role: str | None, *, is_development: bool, are_sent: bool) -> Words | None:
+    """Why someone can't read what was written to members; None when they can."""
+    if role != "admin":
+        return N_("Only an admin sees outgoing letters.")
+    if not is_development or are_sent:
+        return N_("Letters are shown here only while the site is being set up and sends none.")
+    return None
+
+
+def why_not_give_roles(role: str | None) -> Words | None:
+    """Why someone can't give and take roles; None when they can."""
+    return None if role == "admin" else N_("Only an admin gives and takes roles.")
+
+
+def why_not_give_role_to(giver_id: int, member_id: int) -> Words | None:
+    """Why this giver can't change this member's role; None when they can."""
+    return (
+        N_("Nobody changes their own role: ask another admin.") if giver_id == member_id else None
+    )
+
+
+def why_not_read_audit(role: str | None) -> Words | None:
+    """Why someone can't read what staff did; None when they can."""
+    return None if role in STAFF else N_("Only staff read what staff did.")
+
+
+def why_not_watch_machine(role: str | None) -> Words | None:
+    """Why someone can't see how jobs and imports went; None when they can."""
+    return None if role == "admin" else N_("Only an admin sees how jobs and imports went.")
+
+
+def why_not_invite(role: str | None) -> Words | None:
+    """Why someone can't invite members who came from elsewhere; None when they can."""
+    return None if role in ("manager", "admin") else N_("Managers and admins invite members.")
