@@ -36,6 +36,7 @@ SETTINGS = (
     Setting("DEFAULT_LANGUAGE", "en", "language for those whose browser asks for none that we speak: en or zh_Hans_CN"),
     Setting("TIME_ZONE", "UTC", "time zone of the community, for visitors and members who chose none"),
     Setting("IS_OPEN", "yes", "no closes sign-up: people come by invitation only"),
+    Setting("STAFF_NEEDS_SECOND_FACTOR", "", "yes asks managers, leaders and admins for a second factor at sign-in; empty means yes in production"),
     Setting("HASHES_AT_ONCE", "2", "how many passwords are hashed at the same time; each takes 64 MiB"),
     Setting("WEB_THREADS", "8", "threads of the built-in server"),
 )  # fmt: skip
@@ -72,7 +73,10 @@ def load(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "TRUSTED_PROXIES": _whole(given, "TRUSTED_PROXIES"),
         "HASHES_AT_ONCE": max(1, _whole(given, "HASHES_AT_ONCE")),
         "WEB_THREADS": max(1, _whole(given, "WEB_THREADS")),
-        "IS_OPEN": given["IS_OPEN"].lower() in ("yes", "true", "1", "on"),
+        "IS_OPEN": _is_yes(given["IS_OPEN"]),
+        "STAFF_NEEDS_SECOND_FACTOR": _is_yes(given["STAFF_NEEDS_SECOND_FACTOR"])
+        if given["STAFF_NEEDS_SECOND_FACTOR"]
+        else None,
         "IS_DEVELOPMENT": given["KITH_ENV"] == "development",
     }
     public = urlsplit(given["PUBLIC_URL"])
@@ -104,6 +108,10 @@ def refuse_weak(config: Mapping[str, Any]) -> None:
                 f"{name} is too short or well known for production:"
                 " run `python -c 'import secrets; print(secrets.token_urlsafe(48))'` and set it"
             )
+
+
+def _is_yes(value: str) -> bool:
+    return value.lower() in ("yes", "true", "1", "on")
 
 
 def _whole(given: Mapping[str, str], name: str) -> int:

@@ -123,6 +123,12 @@ class Form(FlaskForm):  # type: ignore[misc]
         reason: Words | str | None = g.get("refusal")
         return reason
 
+    @property
+    def errors(self) -> dict[str | None, Any]:
+        """What is wrong with it, by field; what the action refused stands under no field."""
+        found: dict[str | None, Any] = dict(super().errors)
+        return found | {None: [translate(self.refusal)]} if self.refusal else found
+
     def sent_and_valid(self) -> bool:
         """Whether it was sent, holds no error and was not refused."""
         return self.refusal is None and self.validate_on_submit()

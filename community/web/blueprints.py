@@ -1,8 +1,10 @@
 """Every blueprint of the site: the map of its pages."""
 
+from community.activity.accounts.routes import bp as accounts
 from community.activity.members.routes import bp as members
+from community.activity.settings.routes import bp as settings
 from community.imports.routes import bp as archive
 from community.web.house import bp as house
 from community.web.routes import bp as web
 
-BLUEPRINTS = (web, members, archive, house)
+BLUEPRINTS = (web, accounts, members, settings, archive, house)

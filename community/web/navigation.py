@@ -35,7 +35,7 @@ PLACES = (
     Place("members.directory", N_("Members"), "users"),
     Place("archive.index", N_("Stories"), "book-open"),
     Place("members.me", N_("My page"), "circle-user-round", is_for_visitors=False),
-    Place("members.settings", N_("Settings"), "settings", is_for_visitors=False),
+    Place("settings.index", N_("Settings"), "settings", is_for_visitors=False),
     Place(
         "house.index",
         N_("House"),

@@ -2,12 +2,15 @@
 
 from datetime import datetime
 
+from flask import current_app
 from flask_security import AsaList, UserMixin, WebAuthnMixin
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from community.activity.accounts import rules
 from community.activity.members.models import Member
+from community.activity.members.queries import Viewer
 from community.kit.db import Base, BigId, Instant, Key
 
 
@@ -27,12 +30,35 @@ class Account(Base, UserMixin):
     create_datetime: Mapped[datetime] = mapped_column(Instant)
     tf_primary_method: Mapped[str | None] = mapped_column(String(64))
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
+    tf_last_counter: Mapped[int | None] = mapped_column(BigInteger)
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
 
     member: Mapped[Member] = relationship(lazy="joined", innerjoin=True)
     webauthn: Mapped[list["Passkey"]] = relationship(
         back_populates="user", cascade="all, delete-orphan"
     )
+
+    @property
+    def viewer(self) -> Viewer:
+        """Their member as the reader of a page."""
+        return Viewer.of(self.member)
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether their role asks for more than a password."""
+        return rules.needs_second_factor(
+            self.member.role, is_asked_of_staff=current_app.config["STAFF_NEEDS_SECOND_FACTOR"]
+        )
+
+    def check_tf_required(
+        self, tf_setup_methods: list[tuple[str, str]], tf_fresh: bool
+    ) -> tuple[bool, list[tuple[str, str]]]:
+        """Whether Flask-Security asks for a second factor at sign-in: when there is one, or must be."""
+        return bool(tf_setup_methods) or self.needs_second_factor, tf_setup_methods
+
+    def check_tf_required_setup(self) -> bool:
+        """Whether Flask-Security keeps them from switching the second factor off."""
+        return self.needs_second_factor
 
 
 class Passkey(Base, WebAuthnMixin):
@@ -76,6 +102,26 @@ class SignIn(Base):
     device: Mapped[str] = mapped_column(String(200))
 
 
+class SignUp(Base):
+    """Somebody who asked to join and has yet to confirm their address.
+
+    No member comes of it before the address is confirmed, so that nobody can tell from the
+    directory whether an address was known; and whoever signs up with another's address gets
+    nothing, because confirming asks for the password that was chosen here.
+    """
+
+    __tablename__ = "sign_up"
+
+    id: Mapped[Key]
+    email: Mapped[str] = mapped_column(String(254), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    password: Mapped[str] = mapped_column(String(255))
+    language: Mapped[str] = mapped_column(String(12))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
 class Invitation(Base):
     """An invitation to claim a member who came by an import: one use, by whoever has the link."""
 
@@ -89,3 +135,4 @@ class Invitation(Base):
     invited_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)

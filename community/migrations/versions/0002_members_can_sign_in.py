@@ -22,6 +22,7 @@ def upgrade():
         sa.Column("create_datetime", sa.BigInteger(), nullable=False),
         sa.Column("tf_primary_method", sa.String(length=64), nullable=True),
         sa.Column("tf_totp_secret", sa.String(length=255), nullable=True),
+        sa.Column("tf_last_counter", sa.BigInteger(), nullable=True),
         sa.Column("mf_recovery_codes", sa.UnicodeText(), nullable=True),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name="account_has_its_member_id"),
         sa.PrimaryKeyConstraint("id", name="account_key"),
@@ -46,6 +47,7 @@ def upgrade():
         sa.Column("invited_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["invited_by"], ["member.id"], name="invitation_has_its_invited_by"
         ),
@@ -93,9 +95,27 @@ def upgrade():
         sa.UniqueConstraint("token_hash", name="one_sign_in_a_token_hash"),
     )
     op.create_index("sign_in_by_account_id", "sign_in", ["account_id"], unique=False)
+    op.create_table(
+        "sign_up",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("password", sa.String(length=255), nullable=False),
+        sa.Column("language", sa.String(length=12), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="sign_up_key"),
+        sa.UniqueConstraint("token_hash", name="one_sign_up_a_token_hash"),
+    )
+    op.create_index("sign_up_by_email", "sign_up", ["email"], unique=False)
+    op.create_index("sign_up_by_expires_at", "sign_up", ["expires_at"], unique=False)
 
 
 def downgrade():
+    op.drop_index("sign_up_by_expires_at", table_name="sign_up")
+    op.drop_index("sign_up_by_email", table_name="sign_up")
+    op.drop_table("sign_up")
     op.drop_index("sign_in_by_account_id", table_name="sign_in")
     op.drop_table("sign_in")
     op.drop_index("passkey_by_user_id", table_name="passkey")

@@ -1,0 +1,215 @@
+"""What the house writes to people about their account, and the signed links in it."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, render_template, url_for
+from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+
+from community.activity.accounts import rules
+from community.activity.accounts.models import Account
+from community.kit import outbox
+from community.kit.catalog import catalog
+from community.kit.languages import LANGUAGES, translations
+from community.kit.text import line
+from community.kit.words import N_, Words
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter: its subject, what it says, what can be done, and what to do when it is a mistake."""
+
+    name: str
+    subject: Words
+    says: tuple[Words, ...]
+    does: Words | None = None
+    after: tuple[Words, ...] = ()
+
+
+LETTERS = catalog(
+    Letter(
+        "confirm",
+        N_("Confirm your address for %(site)s"),
+        (
+            N_("Good to have you at %(site)s."),
+            N_(
+                "One step is left: confirm that this address is yours, with the password you chose."
+            ),
+        ),
+        N_("Confirm my address"),
+        (
+            N_("The link works for two days."),
+            N_(
+                "If you did not ask to join, do nothing: without the password nobody comes in"
+                " with your address."
+            ),
+        ),
+    ),
+    Letter(
+        "already",
+        N_("You are at home at %(site)s already"),
+        (
+            N_("Somebody, probably you, wanted to join %(site)s with this address."),
+            N_(
+                "There is a member with this address already, so nothing was changed. You can"
+                " simply sign in, or choose a new password if you forgot yours."
+            ),
+        ),
+        N_("Sign in"),
+        (N_("If it was not you, there is nothing to do."),),
+    ),
+    Letter(
+        "recover",
+        N_("Choose a new password for %(site)s"),
+        (N_("Somebody, probably you, asked for a new password for this address."),),
+        N_("Choose a new password"),
+        (
+            N_("The link works for two hours and only once."),
+            N_("If it was not you, do nothing: your password stays as it is."),
+        ),
+    ),
+    Letter(
+        "password",
+        N_("Your password for %(site)s was changed"),
+        (
+            N_("The password of your account was changed a moment ago."),
+            N_("All other places where you were signed in have been signed out."),
+        ),
+        N_("It was not me"),
+        (N_("If it was you, there is nothing to do."),),
+    ),
+    Letter(
+        "new_address",
+        N_("Confirm your new address for %(site)s"),
+        (N_("You asked for letters from %(site)s to come to this address from now on."),),
+        N_("Use this address"),
+        (
+            N_("The link works for two hours, in a browser where you are signed in."),
+            N_("If you did not ask for it, do nothing."),
+        ),
+    ),
+    Letter(
+        "address_asked",
+        N_("Your address for %(site)s is about to change"),
+        (
+            N_(
+                "Somebody who is signed in as you, probably you, asked for letters from %(site)s"
+                " to go to another address: %(address)s."
+            ),
+            N_("It changes when that address is confirmed."),
+        ),
+        N_("It was not me"),
+        (N_("If it was you, there is nothing to do here."),),
+    ),
+    Letter(
+        "address_left",
+        N_("Your address for %(site)s was changed"),
+        (
+            N_("Letters from %(site)s now go to %(address)s, and you sign in with that address."),
+            N_("This is the last letter to this one."),
+        ),
+        None,
+        (N_("If this was not you, answer this letter at once."),),
+    ),
+    Letter(
+        "address_taken",
+        N_("Your new address for %(site)s"),
+        (N_("From now on you sign in at %(site)s with this address."),),
+    ),
+    Letter(
+        "way_in",
+        N_("A way into your account at %(site)s was changed"),
+        (
+            N_("What was changed: %(what)s"),
+            N_("It was done by somebody who is signed in as you."),
+        ),
+        N_("It was not me"),
+        (N_("If it was you, there is nothing to do."),),
+    ),
+    Letter(
+        "invitation",
+        N_("%(site)s keeps a place for you"),
+        (
+            N_(
+                "%(inviter)s invites you to %(site)s, where you are known as %(name)s from before:"
+                " what you did for others there has been kept."
+            ),
+            N_("Choose a password and it is yours to go on with."),
+        ),
+        N_("Move in"),
+        (
+            N_("The link works for two weeks and only once."),
+            N_("If this means nothing to you, leave it: you will not hear of it again."),
+        ),
+    ),
+)
+
+
+def write(name: str, address: str | None, language: str | None, url: str = "", **told: Any) -> None:
+    """Put a letter in the outbox, in the language of whoever gets it.
+
+    Without an address it is written all the same, never sent, and costs what a real one costs.
+    """
+    letter = LETTERS[name]
+    spoken = language if language in LANGUAGES else str(current_app.config["DEFAULT_LANGUAGE"])
+    told = {"site": current_app.config["SITE_NAME"], "address": "", "what": "", **told}
+    texts = translations(spoken)
+
+    def say(words: Words) -> str:
+        values = {k: say(v) if isinstance(v, Words) else v for k, v in told.items()}
+        return str(texts.gettext(words.text)) % (values | words.values)
+
+    parts = {
+        "subject": line(say(letter.subject), 200),
+        "says": [say(words) for words in letter.says],
+        "does": say(letter.does) if letter.does else "",
+        "after": [say(words) for words in letter.after],
+        "url": url,
+        "home": current_app.config["PUBLIC_URL"],
+        "site_name": told["site"],
+        "spoken": spoken.replace("_", "-"),
+    }
+    outbox.queue(
+        address,
+        parts["subject"],
+        render_template("accounts/letter.txt", **parts),
+        render_template("accounts/letter.html", **parts),
+    )
+
+
+def address_of(endpoint: str, **values: Any) -> str:
+    """The full address of a page under ``PUBLIC_URL``, whatever a request claims."""
+    return str(current_app.config["PUBLIC_URL"]).rstrip("/") + url_for(endpoint, **values)
+
+
+def sign(purpose: str, account: Account | None, *more: str) -> str:
+    """A signed token for an account; for nobody one that looks and costs the same."""
+    about = account.id if account else 0
+    stands_on = fingerprint(account) if account else fingerprint_of("nobody")
+    return _signer(purpose).dumps([about, stands_on, *more])
+
+
+def read(purpose: str, token: str) -> list[Any] | None:
+    """What a token of ours says: the account's id, its fingerprint, and more; None when it is over."""
+    try:
+        told: list[Any] = _signer(purpose).loads(
+            token, max_age=int(rules.RECOVERY_LASTS.total_seconds())
+        )
+    except (BadSignature, SignatureExpired):
+        return None
+    return told
+
+
+def fingerprint(account: Account) -> str:
+    """What changes whenever the account's password, address or sessions do."""
+    return fingerprint_of(*rules.fingerprint_parts(account))
+
+
+def fingerprint_of(*parts: str) -> str:
+    """A short hash of some words."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def _signer(purpose: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=f"kith {purpose}")
