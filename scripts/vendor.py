@@ -65,7 +65,9 @@ handshake heart history hourglass house image inbox info key-round languages lin
 lock log-in log-out mail map-pin menu message-circle messages-square minus monitor moon network
 pencil plus quote reply rotate-ccw search send settings shield shield-check smartphone sprout
 star sun sun-moon tag trash-2 trending-down trending-up triangle-alert trophy undo-2 upload user
-user-plus user-round users users-round x
+user-plus user-round users users-round x calendar-check calendar-x clipboard-check frown lightbulb
+mail-check mail-x megaphone message-square message-square-text scale scroll-text smile tent
+user-plus user-round users users-round vote x
 """
 RENAMED = {"circle-help": ["circle-question-mark"]}
 

@@ -141,7 +141,7 @@ KINDS = catalog(
         "topic.opened",
         N_("%(actor)s asked a question"),
         N_("%(actor)s asked: %(subject)s"),
-        icon="message-circle-question-mark",
+        icon="circle-help",
     ),
     Kind(
         31,
