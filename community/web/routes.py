@@ -20,7 +20,7 @@ bp = Pages("web", __name__)
 SCHEMES = ("light", "dark")
 SCHEME_COOKIE = "kith_scheme"
 A_YEAR = 365 * 86_400
-MOST_DEEDS, MOST_PEOPLE, MOST_LATELY = 4, 6, 12
+MOST_DEEDS, MOST_PEOPLE, MOST_LATELY = 4, 8, 8
 
 
 @bp.route("/", public=True)
