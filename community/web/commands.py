@@ -2,10 +2,11 @@
 
 from flask import Flask
 
+from community.activity.accounts.commands import user
 from community.imports.commands import imports
 from community.web import keeping, server
 
-COMMANDS = (imports, *keeping.COMMANDS, *server.COMMANDS)
+COMMANDS = (user, imports, *keeping.COMMANDS, *server.COMMANDS)
 
 
 def install(app: Flask) -> None:

@@ -35,7 +35,7 @@ def ask_to_join(name: str, email: str, password: str) -> None:
     """
     refuse_if(rules.why_not_name(name))
     refuse_if(why_not_password(password, name, email))
-    now, token, kept = clock.now(), new_token(), hash_password(normal(password))
+    now, token, kept = clock.now(), new_token(), hashed_password(password)
     db.session.execute(delete(SignUp).where(SignUp.expires_at <= now))
     known = queries.by_email(email)
     db.session.add(
@@ -220,7 +220,7 @@ def recover(account: Account, password: str) -> None:
     won = _change(
         update(Account)
         .where(Account.id == account.id, Account.fs_uniquifier == account.fs_uniquifier)
-        .values(fs_uniquifier=uuid.uuid4().hex, password=hash_password(normal(password)))
+        .values(fs_uniquifier=uuid.uuid4().hex, password=hashed_password(password))
     )
     if not won:
         raise Refused(NO_LONGER)
@@ -235,7 +235,7 @@ def change_password(account: Account, old: str, new: str) -> None:
     if account.password and not is_password_of(account, old):
         raise Refused(N_("That is not your present password."))
     refuse_if(why_not_password(new, account.member.name, account.email))
-    account.password = hash_password(normal(new))
+    account.password = hashed_password(new)
     end_places(account, but_here=True)
     _tell(account, "password", letters.address_of("accounts.recover"))
     log.info("password changed", account=account.id)
@@ -351,7 +351,7 @@ def move_in(invitation: Invitation, member: Member, password: str) -> Account:
         )
     _use(invitation, now)
     _claim(member, now)
-    account = new_account(member, invitation.email, hash_password(normal(password)))
+    account = new_account(member, invitation.email, hashed_password(password))
     record("member.claimed", member)
     record("contact.confirmed", member)
     return account
@@ -405,6 +405,11 @@ def normal(password: str) -> str:
     """A password in one spelling, however a keyboard composes its characters."""
     normalised: str = current_app.extensions["security"].password_util.normalize(password)
     return normalised
+
+
+def hashed_password(password: str) -> str:
+    """What is kept of a password."""
+    return str(hash_password(normal(password)))
 
 
 def new_token() -> str:
