@@ -1,6 +1,7 @@
 """Pages: each is one transaction, for those who are signed in unless it is said to be public."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -10,6 +11,7 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
+from wtforms import SelectChoice
 
 from community.kit.db import db
 from community.kit.languages import translate
@@ -103,7 +105,8 @@ def found(thing: Any) -> Any:
 class Form(FlaskForm):  # type: ignore[misc]
     """A form that knows whether it was sent, what was answered, and why it was refused.
 
-    Labels, help and choices may be ``Words``; they stand in the reader's language.
+    Labels, help and the labels of ``SelectChoice`` may be ``Words``: they stand in the reader's
+    language.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -113,7 +116,7 @@ class Form(FlaskForm):  # type: ignore[misc]
             field.description = translate(field.description)
             if isinstance(getattr(field, "choices", None), list):
                 field.choices = [
-                    (c[0], translate(c[1]), *c[2:]) if isinstance(c, tuple) else c
+                    replace(c, label=translate(c.label)) if isinstance(c, SelectChoice) else c
                     for c in field.choices
                 ]
 

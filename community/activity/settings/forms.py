@@ -12,6 +12,7 @@ from wtforms import (
     FormField,
     HiddenField,
     RadioField,
+    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
@@ -227,9 +228,9 @@ class PhotoForm(Form):
 
 
 _AUDIENCES = [
-    (models.EVERYONE, N_("Everyone")),
-    (models.MEMBERS, N_("Members who are signed in")),
-    (models.NOBODY, N_("Only me")),
+    SelectChoice(str(models.EVERYONE), N_("Everyone")),
+    SelectChoice(str(models.MEMBERS), N_("Members who are signed in")),
+    SelectChoice(str(models.NOBODY), N_("Only me")),
 ]
 
 
@@ -254,22 +255,26 @@ class ReadingForm(Form):
     """How a member wants to read the site."""
 
     language = SelectField(
-        N_("Language"), choices=[("", N_("As my browser asks")), *LANGUAGES.items()]
+        N_("Language"),
+        choices=[
+            SelectChoice("", N_("As my browser asks")),
+            *(SelectChoice(*each) for each in LANGUAGES.items()),
+        ],
     )
     time_zone = SelectField(N_("Time zone"))
     scheme = RadioField(
         N_("Colours"),
         choices=[
-            ("", N_("As my device asks")),
-            ("light", N_("Light")),
-            ("dark", N_("Dark")),
+            SelectChoice("", N_("As my device asks")),
+            SelectChoice("light", N_("Light")),
+            SelectChoice("dark", N_("Dark")),
         ],
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         here = translate(N_("The community's own"))
-        self.time_zone.choices = [("", here), *zones(language())]
+        self.time_zone.choices = [SelectChoice("", here), *zones(language())]
 
 
 class LettersForm(Form):
@@ -279,12 +284,15 @@ class LettersForm(Form):
         N_("Which letters should come?"),
         coerce=int,
         choices=[
-            (models.ALL_LETTERS, N_("All: also news of the place and what you may have missed")),
-            (
-                models.WHAT_WAITS,
+            SelectChoice(
+                str(models.ALL_LETTERS),
+                N_("All: also news of the place and what you may have missed"),
+            ),
+            SelectChoice(
+                str(models.WHAT_WAITS),
                 N_("Only what waits for you: answers, requests, reminders you asked for"),
             ),
-            (models.ONLY_SAFETY, N_("Only what keeps your account safe")),
+            SelectChoice(str(models.ONLY_SAFETY), N_("Only what keeps your account safe")),
         ],
     )
 
@@ -297,7 +305,9 @@ class LeaveForm(Form):
     """Leaving for good."""
 
     handle = StringField(N_("Your handle"), filters=[one_line], render_kw={"autocomplete": "off"})
-    why = SelectField(N_("Why do you go?"), choices=list(rules.WHYS.items()))
+    why = SelectField(
+        N_("Why do you go?"), choices=[SelectChoice(*each) for each in rules.WHYS.items()]
+    )
 
     expected: str = ""
 
@@ -308,7 +318,7 @@ class LeaveForm(Form):
 
 
 @lru_cache
-def zones(language: str) -> list[tuple[str, str]]:
+def zones(language: str) -> list[SelectChoice]:
     """Time zones by the names of their cities and countries in the reader's language."""
     speaks = locale(language)
     countries = get_global("zone_territories")
@@ -317,4 +327,4 @@ def zones(language: str) -> list[tuple[str, str]]:
         city = get_timezone_location(zone, locale=speaks, return_city=True)
         country = speaks.territories.get(countries[zone])
         named.append((zone, f"{city} ({country})" if country else city))
-    return sorted(named, key=lambda each: each[1])
+    return [SelectChoice(*each) for each in sorted(named, key=lambda each: each[1])]
