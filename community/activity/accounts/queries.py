@@ -263,7 +263,7 @@ def invitations() -> Sequence[Row[tuple[Invitation, Member]]]:
             .order_by(Invitation.id.desc())
             .limit(100)
         )
-        .tuples()
+        
         .all()
     )  # type: ignore[return-value]
 

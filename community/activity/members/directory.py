@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute
 
 from community.activity.members.models import Member, MemberTag, MemberWord
 from community.activity.members.rules import HasId, audience
 from community.kit import clock, search
-from community.kit.db import db
+from community.kit.db import BigId, db
 
 A_PAGE = 24
 FEW = 2_000
@@ -123,7 +123,7 @@ def _shown(wish: Wish, viewer: HasId | None) -> list[ColumnElement[bool]]:
     if rarest is None or rarest.ids is None:
         return [*shown, Member.erased_at.is_(None)]
     # Said so that no index answers it: the few ids lead, not the order of the list.
-    return [*shown, func.coalesce(Member.erased_at, 0) == 0, Member.id.in_(rarest.ids)]
+    return [*shown, func.coalesce(type_coerce(Member.erased_at, BigId), 0) == 0, Member.id.in_(rarest.ids)]
 
 
 def _told(viewer: HasId | None) -> Sequence[Any]:
