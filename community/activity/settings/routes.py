@@ -193,13 +193,16 @@ def take_along():
         # A long read must not keep anybody from writing.
         db.db.session.rollback()
         db.only_reading()
-        return send_file(
+        answer = send_file(
             copies.zipped(me.id),
             mimetype="application/zip",
             as_attachment=True,
             download_name=f"kith-{me.handle}.zip",
             etag=False,
         )
+        # What is sent as a file would otherwise be kept for a year, by anybody on the way.
+        answer.headers["Cache-Control"] = "private, no-store"
+        return answer
     return render_template("settings/take_along.html", form=form), form.status
 
 
