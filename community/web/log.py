@@ -1,12 +1,29 @@
 """One line of JSON a thing that is worth knowing, in UTC, without secrets."""
 
+import io
 import logging
 import sys
 import uuid
+from contextlib import suppress
 from typing import Any
 
 import structlog
 from flask import Flask, g, request
+
+
+class Patient(io.TextIOBase):
+    """Standard error that takes no offence: a full disk may lose a line, never an answer."""
+
+    def write(self, text: str) -> int:
+        """Write what can be written."""
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush what can be flushed."""
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
 
 
 def configure_log(app: Flask) -> None:
@@ -22,7 +39,7 @@ def configure_log(app: Flask) -> None:
             else structlog.processors.JSONRenderer(ensure_ascii=True),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=Patient()),
         cache_logger_on_first_use=False,
     )
     app.before_request(_name_request)

@@ -1,5 +1,6 @@
 """The built-in server: waitress, which reads slow requests whole before a thread has to mind them."""
 
+import contextlib
 import errno
 import os
 import resource
@@ -48,7 +49,8 @@ def serve(host: str, port: int, with_jobs: bool) -> None:
         server = create_server(app, listen=f"{_shown(host)}:{port}", **adjustments(app.config))
     except OSError as error:
         raise click.ClickException(_why_not_listen(error, host, port)) from error
-    click.echo(f"Kith is at http://{_shown(host)}:{port}  (stop with Ctrl-C)")
+    with contextlib.suppress(OSError):
+        click.echo(f"Kith is at http://{_shown(host)}:{port}  (stop with Ctrl-C)")
     signal.signal(signal.SIGTERM, _end)
     jobs = Jobs() if with_jobs else None
     try:
