@@ -37,7 +37,7 @@ def read(path: Path) -> Iterator[Erasure]:
     """The erasures in a log, in order. A last line that was cut short when a machine died is passed over."""
     if not path.exists():
         return
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8", errors="replace") as file:
         for line in file:
             told = _parsed(line)
             if told is not None:
@@ -80,7 +80,7 @@ def _parsed(line: str) -> Erasure | None:
             clock.from_micros(int(told["joined"])),
             clock.from_micros(int(told["erased"])),
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         return None
 
 
