@@ -17,6 +17,7 @@ GROWING = ("event", "voiding")
 """The tables that are read from their tail, where no id may be stepped past that can still come."""
 SETTING_UP = 0x4B49_5345_5455_50
 """The advisory lock on PostgreSQL of who migrates."""
+ROWS_A_STATEMENT = 200
 PATIENCE = 30
 """Seconds that a writer waits for SQLite before the site says that it is busy."""
 
@@ -65,8 +66,8 @@ class Writer(sqlite3.Connection):
 
 
 def engine_options(url: str, threads: int) -> dict[str, Any]:
-    """How SQLAlchemy is to open this database for so many threads."""
-    pool = {"pool_size": threads + 2, "max_overflow": 20}
+    """How SQLAlchemy is to open this database for so many threads. Errors tell no one's data."""
+    pool = {"pool_size": threads + 2, "max_overflow": 20, "hide_parameters": True}
     if url.startswith("sqlite"):
         return {**pool, "connect_args": {"factory": Writer, "timeout": PATIENCE}}
     return {**pool, "pool_pre_ping": True}
@@ -141,11 +142,24 @@ def insert_rows(
     """
     if not rows:
         return 0
-    sign = "?" if connection.dialect.name == "sqlite" else "%s"
-    names, signs = ", ".join(columns), ", ".join([sign] * len(columns))
     otherwise = " ON CONFLICT DO NOTHING" if may_exist else ""
-    statement = f"INSERT INTO {table.name} ({names}) VALUES ({signs}){otherwise}"  # noqa: S608
-    return connection.exec_driver_sql(statement, list(rows)).rowcount
+    into = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES "
+    if connection.dialect.name == "sqlite":
+        signs = f"({', '.join('?' * len(columns))})"
+        return connection.exec_driver_sql(into + signs + otherwise, list(rows)).rowcount
+    # One statement for many rows: a round trip for each would cost more than its insertion.
+    signs, inserted = f"({', '.join(['%s'] * len(columns))})", 0
+    for start in range(0, len(rows), ROWS_A_STATEMENT):
+        some = rows[start : start + ROWS_A_STATEMENT]
+        values = tuple(value for row in some for value in row)
+        statement = into + ", ".join([signs] * len(some)) + otherwise
+        inserted += connection.exec_driver_sql(statement, values).rowcount
+    return inserted
+
+
+def is_alone_when_writing(connection: Connection) -> bool:
+    """Whether a transaction that writes keeps every other writer out until it ends."""
+    return connection.dialect.name == "sqlite"
 
 
 def write_much(connection: Connection) -> None:
@@ -164,6 +178,16 @@ def settle(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         driver: Any = connection.connection.dbapi_connection
         driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
+def take_stock(connection: Connection, tables: Sequence[Table]) -> None:
+    """Let PostgreSQL see that tables have grown, so that plans made when they were empty are dropped.
+
+    It keeps plans for a whole connection, those of its own checks of foreign keys among them.
+    """
+    if connection.dialect.name == "postgresql":
+        with connection.begin():
+            connection.exec_driver_sql(f"ANALYZE {', '.join(table.name for table in tables)}")
 
 
 def about_to_append(connection: Connection, table: str = "event") -> None:

@@ -4,6 +4,7 @@ import structlog
 from flask import Flask, g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoConnectionInTime
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -63,6 +64,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(Busy, lambda error: answer(503))
+    app.register_error_handler(NoConnectionInTime, lambda error: answer(503))
     app.register_error_handler(IntegrityError, _conflict)
     app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(RecursionError, lambda error: answer(400))
