@@ -18,6 +18,10 @@ class Culture:
     order: str = "{given} {family}"
 
 
+_PLAIN = str.maketrans({"ø": "o", "ł": "l", "Ł": "L", "ı": "i", "đ": "d", "Đ": "D", "ß": "ss"})
+"""Letters that are no plain letter with an accent."""
+
+
 def _all(names: str) -> tuple[str, ...]:
     return tuple(names.split())
 
@@ -141,4 +145,4 @@ def full_name(culture: Culture, given: str, family: str) -> tuple[str, str]:
     """A name as it is written, and in Latin letters."""
     native = [part.partition(":") for part in (given, family)]
     written = culture.order.format(given=native[0][0], family=native[1][0])
-    return written, " ".join(latin or own for own, _, latin in native)
+    return written, " ".join(latin or own for own, _, latin in native).translate(_PLAIN)
