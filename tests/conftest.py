@@ -17,7 +17,7 @@ import pytest
 from flask import has_app_context
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from community.activity.accounts.models import Account
 from community.activity.members.models import Member, MemberWord
@@ -226,3 +226,16 @@ def as_member(app):
         return browser
 
     return sign_in
+
+
+@pytest.fixture
+def statements(app):
+    """What was asked of the database since: a list of (statement, parameters)."""
+    asked = []
+
+    def note(connection, cursor, statement, parameters, context, executemany):
+        asked.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(db.engine, "before_cursor_execute", note)

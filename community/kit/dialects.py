@@ -17,7 +17,6 @@ GROWING = ("event", "voiding")
 """The tables that are read from their tail, where no id may be stepped past that can still come."""
 SETTING_UP = 0x4B49_5345_5455_50
 """The advisory lock on PostgreSQL of who migrates."""
-ROWS_A_STATEMENT = 200
 PATIENCE = 30
 """Seconds that a writer waits for SQLite before the site says that it is busy."""
 
@@ -112,8 +111,11 @@ def begin(connection: Connection, *, only_reading: bool) -> None:
                 driver.execute("BEGIN" if only_reading else "BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             raise OperationalError("BEGIN", None, error) from error
-    elif only_reading:
-        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+    else:
+        # Said to the driver, it goes along with BEGIN and costs no question of its own.
+        postgres: Any = connection.connection.dbapi_connection
+        if postgres.read_only is not only_reading:
+            postgres.read_only = only_reading
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> int:
@@ -143,18 +145,23 @@ def insert_rows(
     if not rows:
         return 0
     otherwise = " ON CONFLICT DO NOTHING" if may_exist else ""
-    into = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES "
+    into = f"INSERT INTO {table.name} ({', '.join(columns)})"
     if connection.dialect.name == "sqlite":
-        signs = f"({', '.join('?' * len(columns))})"
-        return connection.exec_driver_sql(into + signs + otherwise, list(rows)).rowcount
-    # One statement for many rows: a round trip for each would cost more than its insertion.
-    signs, inserted = f"({', '.join(['%s'] * len(columns))})", 0
-    for start in range(0, len(rows), ROWS_A_STATEMENT):
-        some = rows[start : start + ROWS_A_STATEMENT]
-        values = tuple(value for row in some for value in row)
-        statement = into + ", ".join([signs] * len(some)) + otherwise
-        inserted += connection.exec_driver_sql(statement, values).rowcount
-    return inserted
+        statement = f"{into} VALUES ({', '.join('?' * len(columns))}){otherwise}"
+        return connection.exec_driver_sql(statement, list(rows)).rowcount
+    # One statement for all rows: a round trip for each would cost more than its insertion.
+    given = ", ".join(f"%s::{_array(table, column, connection)}" for column in columns)
+    statement = (
+        f"{into} SELECT {', '.join(columns)} FROM unnest({given})"  # noqa: S608
+        f" WITH ORDINALITY AS given({', '.join(columns)}, place) ORDER BY place{otherwise}"
+    )
+    by_column = tuple([row[i] for row in rows] for i in range(len(columns)))
+    return connection.exec_driver_sql(statement, by_column).rowcount
+
+
+def _array(table: Table, column: str, connection: Connection) -> str:
+    type = table.c[column].type.compile(connection.dialect)
+    return "bigint[]" if type.endswith(("INT", "INTEGER")) else "text[]"
 
 
 def is_alone_when_writing(connection: Connection) -> bool:

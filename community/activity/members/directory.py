@@ -123,7 +123,11 @@ def _shown(wish: Wish, viewer: HasId | None) -> list[ColumnElement[bool]]:
     if rarest is None or rarest.ids is None:
         return [*shown, Member.erased_at.is_(None)]
     # Said so that no index answers it: the few ids lead, not the order of the list.
-    return [*shown, func.coalesce(type_coerce(Member.erased_at, BigId), 0) == 0, Member.id.in_(rarest.ids)]
+    return [
+        *shown,
+        func.coalesce(type_coerce(Member.erased_at, BigId), 0) == 0,
+        Member.id.in_(rarest.ids),
+    ]
 
 
 def _told(viewer: HasId | None) -> Sequence[Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, literal, null, select, union_all
+from sqlalchemy import Select, bindparam, cast, literal, null, select, union_all
 
 from community.activity.members.models import (
     EVERYONE,
@@ -24,7 +24,7 @@ from community.activity.members.rules import (
     can_see,
     progress,
 )
-from community.kit.db import BigId, db
+from community.kit.db import BigId, Instant, db
 from community.ledger.facts import FACTS, MILLION, FactKind
 from community.ledger.models import Fact, Subject
 
@@ -188,7 +188,7 @@ def _of_handle() -> Select[Any]:
 @lru_cache
 def _more() -> Any:
     member = bindparam("member", type_=BigId)
-    nothing = (literal(0), null().label("at"))
+    nothing = (literal(0, BigId), cast(null(), Instant()).label("at"))
     tags = select(MemberTag.kind, MemberTag.id, MemberTag.label, MemberTag.value, *nothing).where(
         MemberTag.member_id == member
     )

@@ -121,7 +121,7 @@ def _wish():
 
 def _again(wish, **changed):
     """The address of the same search with something changed; what is empty is left out."""
-    kept = asdict(replace(wish, before="", after="", **changed) if changed else wish)
+    kept = asdict(replace(replace(wish, before="", after=""), **changed))
     if kept["sort"] == "active":
         del kept["sort"]
     return url_for("members.directory", **{k: v for k, v in kept.items() if v})

@@ -12,8 +12,10 @@ from sqlalchemy.orm import aliased
 
 from community.activity.members.models import Member
 from community.activity.members.rules import HasId, audience
-from community.kit.db import BigId, db
+from community.kit import clock
+from community.kit.db import BigId, Instant, db
 from community.kit.languages import gettext, ngettext
+from community.kit.words import N_
 from community.ledger.kinds import KINDS
 from community.ledger.models import Event, Subject
 from community.ledger.queries import kinds_of, timeline_parameters, timeline_rows
@@ -45,7 +47,7 @@ class Told:
     html: Markup
     actor: Person | None
     other: Person | None
-    subject_id: int | None
+    sides: tuple[int | None, int | None, int | None]
     times: int = 1
 
     @property
@@ -78,7 +80,10 @@ def of_member(
 def lately(viewer: HasId | None, limit: int = 60) -> list[Told]:
     """What happened last between any two people, newest first."""
     return tell(
-        db.session.execute(_lately(), {"at_most": limit, "widest": audience(viewer)}).all(), viewer
+        db.session.execute(
+            _lately(), {"at_most": limit, "widest": audience(viewer), "now": clock.now()}
+        ).all(),
+        viewer,
     )
 
 
@@ -109,12 +114,11 @@ def one_a_pair(told: Sequence[Told], most: int) -> list[Told]:
 
 
 def _is_again(before: Told, item: Told) -> bool:
-    return (before.kind, before.actor, before.other, before.subject_id) == (
+    return (before.kind, before.sides, before.when.date()) == (
         item.kind,
-        item.actor,
-        item.other,
-        item.subject_id,
-    ) and before.when.date() == item.when.date()
+        item.sides,
+        item.when.date(),
+    )
 
 
 def _told(row: Any, viewer: HasId | None, page_of: int | None) -> Told:
@@ -122,11 +126,12 @@ def _told(row: Any, viewer: HasId | None, page_of: int | None) -> Told:
     actor, other = _person(row, "actor", viewer), _person(row, "other", viewer)
     words = kind.says_of if kind.says_of is not None and row.subject_title else kind.says
     html = Markup(gettext(words.text)) % {  # noqa: S704 - the catalog's own text
-        "actor": _link(actor, row.actor_gone, row.actor, page_of),
-        "other": _link(other, row.other_gone, row.other, page_of),
+        "actor": _link(actor, page_of) or gettext(_UNKNOWN_FIRST[_why_unknown(row, "actor")]),
+        "other": _link(other, page_of) or gettext(_UNKNOWN[_why_unknown(row, "other")]),
         "subject": _thing(row),
     }
-    return Told(row.id, row.happened_at, kind.name, kind.icon, html, actor, other, row.subject_id)
+    sides = (row.actor, row.other, row.subject_id)
+    return Told(row.id, row.happened_at, kind.name, kind.icon, html, actor, other, sides)
 
 
 def _person(row: Any, side: str, viewer: HasId | None) -> Person | None:
@@ -138,14 +143,28 @@ def _person(row: Any, side: str, viewer: HasId | None) -> Person | None:
     return Person(id, getattr(row, f"{side}_handle"), name, getattr(row, f"{side}_photo"))
 
 
-def _link(person: Person | None, is_gone: Any, id: int | None, page_of: int | None) -> Markup | str:
-    if person is not None and person.id == page_of:
-        return person.name
-    if person is not None:
-        return Markup('<a href="/members/{}">{}</a>').format(person.handle, person.name)
-    if id is None:
-        return gettext("Someone")
-    return gettext("a former member") if is_gone else gettext("a member")
+def _link(person: Person | None, page_of: int | None) -> Markup | str | None:
+    if person is None or person.id == page_of:
+        return person and person.name
+    return Markup('<a href="/members/{}">{}</a>').format(person.handle, person.name)
+
+
+def _why_unknown(row: Any, side: str) -> str:
+    if getattr(row, side) is None:
+        return "unknown"
+    return "gone" if getattr(row, f"{side}_gone") else "hidden"
+
+
+_UNKNOWN_FIRST = {
+    "unknown": N_("Someone").text,
+    "gone": N_("A former member").text,
+    "hidden": N_("A member").text,
+}
+_UNKNOWN = {
+    "unknown": N_("someone").text,
+    "gone": N_("a former member").text,
+    "hidden": N_("a member").text,
+}
 
 
 def _thing(row: Any) -> Markup:
@@ -197,7 +216,11 @@ def _lately() -> Select[Any]:
             Event.subject_type,
             Event.subject_id,
         )
-        .where(Event.voided_at.is_(None), Event.kind.in_(public))
+        .where(
+            Event.voided_at.is_(None),
+            Event.kind.in_(public),
+            Event.happened_at <= bindparam("now", type_=Instant()),
+        )
         .order_by(Event.happened_at.desc(), Event.id.desc())
         .limit(at_most)
         .subquery("newest")
