@@ -8,13 +8,13 @@ from community.activity.members.models import ALL_LETTERS, EVERYONE, MEMBERS, NO
 from community.activity.members.rules import why_not_handle
 from community.demo.names import CULTURES, Culture, full_name
 from community.demo.telling import Teller, Told
-from community.demo.words import Circle, circles
+from community.demo.words import Circle, circles, common
 from community.kit import text
 
 SPAN = timedelta(days=730)
 """How long the demo town has been there."""
 FEWEST = 12
-GROWTH = 1.5
+GROWTH = 1.3
 """Above one, more people join the later it is."""
 
 
@@ -96,7 +96,8 @@ def settle(rng: Random, members: int, until: datetime) -> list[Person]:
     _let_some_go(rng, people, until)
     teller = Teller(rng)
     for person in people:
-        person.told = teller.tell(person.circles, person.languages, is_brief=_is_brief(person))
+        if person.role == "member" and not person.has_login:
+            person.told = teller.tell(person.circles, person.languages, is_brief=_is_brief(person))
     return sorted(people, key=lambda person: (person.joined, person.handle))
 
 
@@ -114,14 +115,23 @@ def _staff(rng: Random, staff: Staff, start: datetime) -> Person:
         gives=5.0,
         meets=4.0,
         has_login=staff.has_login,
+        told=Told(**{**common()["staff"][staff.handle], "interests": tuple(_labels(mine))}),
     )
+
+
+def _labels(mine: list[Circle]) -> list[str]:
+    return [label for circle in mine for label in (circle.label, circle.also[0])]
 
 
 def _neighbour(
     rng: Random, name: str, handle: str, culture: Culture, start: datetime, until: datetime
 ) -> Person:
     share = rng.random() ** (1 / GROWTH)
-    joined = start + timedelta(days=6, seconds=rng.randrange(86_400)) + (SPAN - timedelta(days=8)) * share
+    joined = (
+        start
+        + timedelta(days=6, seconds=rng.randrange(86_400))
+        + (SPAN - timedelta(days=8)) * share
+    )
     joined = min(joined, until - timedelta(hours=1 + rng.randrange(40)))
     languages = (culture.languages[0], *(l for l in culture.languages[1:] if rng.random() < 0.75))
     open_to = [c for c in circles() if c.language is None or c.language in languages]

@@ -25,6 +25,9 @@ class Teller:
     def __init__(self, rng: Random) -> None:
         self._rng = rng
         self._decks = Decks(rng)
+        self._used: set[str] = set()
+        self._job = self._habit = self._quarter = ""
+        self._years = 0
         self._headlines = {c.name: Deck(rng, c.headlines, passes=1) for c in circles()}
         self._selves = {c.name: Deck(rng, c.selves, passes=2) for c in circles()}
 
@@ -32,6 +35,7 @@ class Teller:
         """What one person tells; those who stay short tell little."""
         will = 0.35 if is_brief else 0.9
         is_chinese = languages[0] == "zh" and any(c.language == "zh" for c in mine)
+        self._draw(is_chinese=is_chinese)
         return Told(
             headline=self._headline(mine, is_chinese) if self._is(will) else None,
             background=self._background(mine, is_chinese) if self._is(will - 0.15) else None,
@@ -41,6 +45,14 @@ class Teller:
             names_languages=self._is(will + 0.05),
         )
 
+    def _draw(self, *, is_chinese: bool) -> None:
+        """Draw what stays the same in all that one person tells."""
+        prefix = "zh_" if is_chinese else ""
+        self._job = self._decks.deal("talk", f"{prefix}jobs")
+        self._habit = self._decks.deal("talk", f"{prefix}habits")
+        self._quarter = self._rng.choice(common()["quarters"])
+        self._years = self._rng.randrange(2, 31)
+
     def _is(self, chance: float) -> bool:
         return self._rng.random() < chance
 
@@ -49,32 +61,42 @@ class Teller:
         written = self._headlines[shown[0].name].deal() if self._is(0.5) else None
         if written:
             return written
+        while (made := self._of_work(is_chinese)) in self._used:
+            self._draw(is_chinese=is_chinese)
+        self._used.add(made)
+        return made
+
+    def _of_work(self, is_chinese: bool) -> str:
         if is_chinese:
-            return f"{self._decks.deal('talk', 'zh_jobs')}，喜欢{self._decks.deal('talk', 'zh_habits')}"
-        job, habit = self._decks.deal("talk", "jobs"), self._decks.deal("talk", "habits")
-        return f"{job[0].upper()}{job[1:]}, {habit}"
+            return f"{self._job}，喜欢{self._habit}"
+        return f"{self._job[0].upper()}{self._job[1:]}, {self._habit}"
 
     def _background(self, mine: Sequence[Circle], is_chinese: bool) -> str:
         if is_chinese:
             return self._in_chinese(mine)
-        about = (self._selves[c.name].deal() for c in mine if c.language is None)
-        parts = [self._arrival(), *(self_ for self_ in about if self_)][: self._rng.choice((2, 3, 4))]
-        if len(parts) < 3:
-            parts.append(self._work())
+        about = [s for c in mine if c.language is None and (s := self._selves[c.name].deal())]
+        parts = [self._arrival(), *about[: self._rng.choice((1, 2, 3))]]
+        if not about:
+            article = "an" if self._job[0] in "aeiou" else "a"
+            parts.append(
+                f"By day I am {article} {self._job}; the rest of the time you will find me *{self._habit}*."
+            )
+        elif len(parts) < 3 and self._is(0.6):
+            parts.append(f"An hour to myself? You will find me *{self._habit}*.")
         if self._is(0.35):
-            lent = sorted({self._decks.deal("talk", "lends") for _ in range(self._rng.choice((2, 3)))})
+            lent = sorted(
+                {self._decks.deal("talk", "lends") for _ in range(self._rng.choice((2, 3)))}
+            )
             parts.append("**You can borrow:**\n\n" + "\n".join(f"- {each}" for each in lent))
         if self._is(0.5):
             parts.append(self._decks.deal("wishes"))
         return self._joined(parts)
 
     def _in_chinese(self, mine: Sequence[Circle]) -> str:
-        years = self._rng.randrange(2, 20)
-        parts = [self._decks.deal("talk", "zh_arrivals").format(years=years)]
+        parts = [self._decks.deal("talk", "zh_arrivals").format(years=min(self._years, 20))]
         parts += [s for c in mine if c.language == "zh" and (s := self._selves[c.name].deal())]
-        if len(parts) < 2 or self._is(0.3):
-            job, habit = self._decks.deal("talk", "zh_jobs"), self._decks.deal("talk", "zh_habits")
-            parts.append(f"我是{job}，空下来喜欢**{habit}**。")
+        if len(parts) < 2:
+            parts.append(f"我是{self._job}，空下来喜欢**{self._habit}**。")
         parts.append(self._decks.deal("zh_wishes"))
         return self._joined(parts)
 
@@ -85,18 +107,12 @@ class Teller:
         return (between if is_one else "\n\n").join(parts)
 
     def _arrival(self) -> str:
-        quarter, years = self._rng.choice(common()["quarters"]), self._rng.randrange(2, 31)
-        return self._decks.deal("arrivals").format(quarter=quarter, years=years)
-
-    def _work(self) -> str:
-        job, habit = self._decks.deal("talk", "jobs"), self._decks.deal("talk", "habits")
-        article = "an" if job[0] in "aeiou" else "a"
-        return f"By day I am {article} {job}; the rest of the time you will find me *{habit}*."
+        return self._decks.deal("arrivals").format(quarter=self._quarter, years=self._years)
 
     def _place(self) -> str:
         if self._is(0.12):
             return str(self._rng.choice(common()["elsewhere"]))
-        quarter = self._rng.choice(common()["quarters"]).removeprefix("the ")
+        quarter = self._quarter.removeprefix("the ")
         return f"{quarter}, Alderhaven" if self._is(0.7) else "Alderhaven"
 
     def _interests(self, mine: Sequence[Circle]) -> tuple[str, ...]:
@@ -104,6 +120,9 @@ class Teller:
             dict.fromkeys(
                 label
                 for circle in mine
-                for label in (circle.label, *self._rng.sample(circle.also, self._rng.choice((0, 1, 2))))
+                for label in (
+                    circle.label,
+                    *self._rng.sample(circle.also, self._rng.choice((0, 1, 2))),
+                )
             )
         )
