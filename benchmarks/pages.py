@@ -1,0 +1,151 @@
+"""What the pages cost that people see first: processor time, questions, bytes.
+
+Builds a community of 50,000 members and 500,000 events on SQLite in a temporary folder and
+asks for each page as a visitor and as a member, through the whole application.
+
+    python benchmarks/pages.py [MEMBERS EVENTS]
+"""
+
+import random
+import sys
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+
+import brotli
+from flask_migrate import upgrade
+from flask_security import hash_password
+from sqlalchemy import event
+
+from community.activity.accounts.models import Account
+from community.activity.members.models import Member, MemberTag, MemberWord
+from community.kit import clock, dialects, search
+from community.kit.db import db
+from community.kit.limits import limiter
+from community.ledger.models import Subject
+from community.ledger.record import record_many
+from community.web import create_app
+
+PAGES = ("/", "/members", "/members/member-7", "/members?q=ma", "/members?q=李明", "/stories")
+PASSWORD = "a quiet evening by the river"
+ROUNDS = 300
+KINDS = (
+    "thanks.given",
+    "exchange.completed",
+    "answer.posted",
+    "comment.written",
+    "review.published",
+)
+NAMES = ("Maria", "Mateo", "李明", "Ada", "Noor", "Chinedu", "Zoë", "김준서", "Leila", "Jonas")
+
+
+def build(members: int, events: int) -> None:
+    """Fill the database fast."""
+    now, rnd = clock.now(), random.Random(3)
+    connection = db.session.connection()
+    for start in range(0, members, 5000):
+        ids = range(start + 1, min(start + 5000, members) + 1)
+        names = {id: f"{NAMES[id % len(NAMES)]} {id}" for id in ids}
+        dialects.insert_new(
+            connection,
+            Member.__table__,
+            [
+                {"id": id, "handle": f"member-{id}", "name": names[id], "name_key": search.fold(names[id]),
+                 "role": "member", "joined_at": now - timedelta(minutes=members - id), "claimed_at": now,
+                 "active_at": now - timedelta(minutes=rnd.randrange(100_000)), "headline": "Keeps bees on a roof",
+                 "place": "Lisbon", "sees_profile": 0, "sees_place": 1, "sees_details": 0, "sees_links": 1,
+                 "sees_timeline": 0, "letters": 2}
+                for id in ids
+            ],
+        )  # fmt: skip
+        dialects.insert_new(
+            connection,
+            MemberWord.__table__,
+            [{"word": w, "member_id": id} for id in ids for w in search.words(names[id])],
+        )
+        dialects.insert_new(
+            connection,
+            MemberTag.__table__,
+            [{"member_id": id, "kind": "interest", "value": "bees", "label": "Bees"} for id in ids],
+        )
+    dialects.insert_new(
+        connection,
+        Subject.__table__,
+        [{"id": n, "type": ("offer", "topic")[n % 2], "owner": rnd.randint(1, members), "made_at": now,
+          "title": f"Which train is number {n}?", "html": "<p>…</p>", "renderer": 1} for n in range(1, 20_001)],
+    )  # fmt: skip
+    for start in range(0, events, 10_000):
+        rows = []
+        for n in range(start, min(start + 10_000, events)):
+            subject = rnd.randint(1, 20_000)
+            rows.append(
+                {"happened_at": now - timedelta(seconds=(events - n) * 60), "kind": rnd.choice(KINDS),
+                 "actor": min(int(rnd.paretovariate(0.7)), members), "other": rnd.randint(1, members),
+                 "subject_type": ("offer", "topic")[subject % 2], "subject_id": subject, "circle": None,
+                 "value": None, "source": None, "external_id": None}
+            )  # fmt: skip
+        record_many(connection, rows)
+    db.session.add(
+        Account(member_id=7, email="seven@bench.example", password=hash_password(PASSWORD),
+                fs_uniquifier="seven", confirmed_at=now, create_datetime=now)
+    )  # fmt: skip
+    dialects.tidy(connection)
+    db.session.commit()
+
+
+def measure(app, browser, path: str) -> dict:
+    """Median processor milliseconds, questions and bytes of one page."""
+    asked = []
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
+    costs = []
+    for _ in range(ROUNDS):
+        asked.clear()
+        begun = time.process_time()
+        answer = browser.get(path)
+        costs.append((time.process_time() - begun) * 1000)
+    assert answer.status_code == 200, (path, answer.status_code)
+    return {
+        "ms": median(costs),
+        "queries": len(asked),
+        "html": len(answer.data),
+        "packed": len(brotli.compress(answer.data, quality=4)),
+    }
+
+
+def main() -> None:
+    """Build, measure, print."""
+    members, events = (int(a) for a in sys.argv[1:3]) if len(sys.argv) > 2 else (50_000, 500_000)
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app(
+            {"DATA_DIR": Path(folder), "DATABASE_URL": f"sqlite:///{folder}/kith.db", "KITH_ENV": "development",
+             "SECRET_KEY": "bench" * 10, "SECURITY_PASSWORD_SALT": "bench" * 10, "TOTP_SECRET": "bench" * 10,
+             "WTF_CSRF_ENABLED": False}
+        )  # fmt: skip
+        limiter.enabled = False
+        with app.app_context():
+            upgrade()
+            build(members, events)
+        visitor, member = app.test_client(), app.test_client()
+        signed_in = member.post(
+            "/sign-in", data={"email": "seven@bench.example", "password": PASSWORD}
+        )
+        assert signed_in.status_code == 303, signed_in.status_code
+        print(f"{members:,} members, {events:,} events, SQLite; medians of {ROUNDS}")
+        print(
+            f"{'page':22} {'reader':8} {'CPU ms':>7} {'queries':>8} {'html kB':>8} {'packed kB':>10}"
+        )
+        for path in PAGES:
+            for name, browser in (("visitor", visitor), ("member", member)):
+                found = measure(app, browser, path)
+                print(
+                    f"{path:22} {name:8} {found['ms']:7.2f} {found['queries']:8} "
+                    f"{found['html'] / 1000:8.1f} {found['packed'] / 1000:10.1f}"
+                )
+
+
+if __name__ == "__main__":
+    main()
