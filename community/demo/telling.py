@@ -77,11 +77,8 @@ class Teller:
         about = [s for c in mine if c.language is None and (s := self._selves[c.name].deal())]
         parts = [self._arrival(), *about[: self._rng.choice((1, 2, 3))]]
         if not about:
-            article = "an" if self._job[0] in "aeiou" else "a"
-            parts.append(
-                f"By day I am {article} {self._job}; the rest of the time you will find me *{self._habit}*."
-            )
-        elif len(parts) < 3 and self._is(0.6):
+            parts.append(self._decks.deal("notes"))
+        if len(parts) < 3 and self._is(0.5) and self._of_work(is_chinese) not in self._used:
             parts.append(f"An hour to myself? You will find me *{self._habit}*.")
         if self._is(0.35):
             lent = sorted(
