@@ -20,9 +20,11 @@ def arrive(town: Chronicle) -> None:
         if person.acts_from < town.until:
             _welcome(town, person)
     for person in town.people:
-        if person.letters != Person.letters and (
-            at := town.between(person.acts_from, town.until)
-        ) and not town.tell("letters.declined", at, person, value=person.letters):
+        if (
+            person.letters != Person.letters
+            and (at := town.between(person.acts_from, town.until))
+            and not town.tell("letters.declined", at, person, value=person.letters)
+        ):
             person.letters = Person.letters
 
 
@@ -35,7 +37,9 @@ def _join(town: Chronicle, person: Person) -> None:
         if host is not None:
             town.tell("invitation.sent", asked, host, person)
     town.tell("member.joined", person.joined, person)
-    town.tell("contact.confirmed", person.joined + timedelta(minutes=town.rng.randrange(2, 90)), person)
+    town.tell(
+        "contact.confirmed", person.joined + timedelta(minutes=town.rng.randrange(2, 90)), person
+    )
     if host is not None and town.chance(0.75):
         at = town.soon(person.joined + 4 * DAY, 150)
         if person.is_here(at):
@@ -86,7 +90,9 @@ def remember_the_board(town: Chronicle) -> None:
         told = 0
         for guest in town.rng.sample(guests, min(len(guests), town.rng.choice((1, 2, 2, 3)))):
             number, told = number + 1, told + 1
-            at = town.between(max(since, guest.joined) + 2 * DAY, max(since, guest.joined) + 40 * DAY)
+            at = town.between(
+                max(since, guest.joined) + 2 * DAY, max(since, guest.joined) + 40 * DAY
+            )
             if at + 2 * DAY >= town.until:
                 continue
             _bring(town, "exchange.completed", at, guest, f"deal:{number}", host, offer)

@@ -133,7 +133,10 @@ def _neighbour(
         + (SPAN - timedelta(days=8)) * share
     )
     joined = min(joined, until - timedelta(hours=1 + rng.randrange(40)))
-    languages = (culture.languages[0], *(code for code in culture.languages[1:] if rng.random() < 0.75))
+    languages = (
+        culture.languages[0],
+        *(code for code in culture.languages[1:] if rng.random() < 0.75),
+    )
     open_to = [c for c in circles() if c.language is None or c.language in languages]
     mine = rng.sample(open_to, rng.choices((1, 2, 3, 4), (3, 4, 2, 1))[0])
     own = [c for c in open_to if c.language is not None and c not in mine]
