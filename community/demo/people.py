@@ -13,7 +13,7 @@ from community.kit import text
 
 SPAN = timedelta(days=730)
 """How long the demo town has been there."""
-FEWEST = 12
+FEWEST, MOST = 12, 1_000
 GROWTH = 1.3
 """Above one, more people join the later it is."""
 
@@ -66,6 +66,11 @@ class Person:
     sees: tuple[int, int, int, int, int] = (EVERYONE, MEMBERS, EVERYONE, MEMBERS, EVERYONE)
     letters: int = ALL_LETTERS
     id: int = 0
+
+    @property
+    def reads(self) -> str | None:
+        """The language in which they chose to read; None where their browser may say."""
+        return "zh_Hans_CN" if self.languages[0] == "zh" and self.role == "member" else None
 
     @property
     def is_imported(self) -> bool:
