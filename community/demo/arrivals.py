@@ -17,7 +17,7 @@ def arrive(town: Chronicle) -> None:
             _move_in(town, person)
         else:
             _join(town, person)
-        if person.acts_from < town.until:
+        if not person.is_imported or person.claims is not None:
             _welcome(town, person)
     for person in town.people:
         if (

@@ -13,7 +13,7 @@ COMMON = "common"
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Circle:
     """What some in town care about, and all that they say of it."""
 

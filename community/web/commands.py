@@ -3,10 +3,11 @@
 from flask import Flask
 
 from community.activity.accounts.commands import user
+from community.demo import commands as demo
 from community.imports.commands import imports
 from community.web import keeping, server
 
-COMMANDS = (user, imports, *keeping.COMMANDS, *server.COMMANDS)
+COMMANDS = (demo.load, user, imports, *keeping.COMMANDS, *server.COMMANDS)
 
 
 def install(app: Flask) -> None:

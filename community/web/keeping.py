@@ -23,6 +23,7 @@ from community.activity.accounts.models import Account
 from community.activity.members.models import Member
 from community.activity.settings.actions import replay_erasures
 from community.activity.settings.erasures import add_missing, log_of, read
+from community.demo.commands import say_again
 from community.kit import clock, copying, dialects, locks, outbox
 from community.kit.db import db, only_reading
 from community.ledger import audit
@@ -104,6 +105,8 @@ def setup(demo: bool) -> None:
         if demo and backups.is_empty():
             db.session.remove()
             click.get_current_context().invoke(_command("demo"))
+        elif demo:
+            say_again()
         db.session.remove()
 
 
