@@ -32,14 +32,14 @@ def an_owner() -> str:
 def take(name: str, owner: str) -> bool:
     """Take a duty, or say that one still has it; whether it is theirs. The caller commits.
 
-    A duty that is said to last longer than it can comes from a clock that was put back since.
+    A duty that is said to last far longer than it can comes from a clock that was put back since.
     """
     now = clock.now()
     until = now + LASTS
     connection = db.session.connection()
     if dialects.insert_new(connection, LEASES, [{"name": name, "owner": owner, "until": until}]):
         return True
-    is_free = or_(LEASES.c.owner == owner, LEASES.c.until <= now, LEASES.c.until > until)
+    is_free = or_(LEASES.c.owner == owner, LEASES.c.until <= now, LEASES.c.until > until + LASTS)
     mine = update(LEASES).where(LEASES.c.name == name, is_free).values(owner=owner, until=until)
     return connection.execute(mine).rowcount == 1
 

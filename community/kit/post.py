@@ -93,6 +93,8 @@ def letter(
     Raises Undeliverable for what is no address.
     """
     message = EmailMessage(policy=SMTP)
+    if any(c.isspace() for c in address):
+        raise Undeliverable("not an address: it holds a space", is_final=True)
     try:
         message["From"] = Address(line(sender_name, 80), addr_spec=sender)
         message["To"] = Address(addr_spec=address)
