@@ -14,6 +14,8 @@ import shutil
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from io import FileIO
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +200,20 @@ def _generations(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if path.is_dir() and path.name.isdecimal()]
 
 
+def mapped(folder: Path, manifest: Manifest, names: Iterable[str], month: str) -> dict[str, Array]:
+    """The values of columns in one month as they lie in the files, read-only. Raises Damaged."""
+    rows = manifest.segments[month].rows
+    return {name: _map(folder / manifest.file(month, name), rows, COLUMNS[name]) for name in names}
+
+
+def _map(path: Path, rows: int, kind: np.dtype[Any]) -> Array:
+    size = rows * kind.itemsize
+    with _opened(path) as file:
+        if os.fstat(file.fileno()).st_size < size:
+            raise Damaged(f"{path.name} lacks bytes")
+        return np.frombuffer(mmap(file.fileno(), size, access=ACCESS_READ), kind)
+
+
 def load(
     folder: Path, manifest: Manifest, names: Iterable[str], months: Iterable[str]
 ) -> dict[str, Array]:
@@ -215,12 +231,16 @@ def load(
 
 
 def _read_into(path: Path, room: memoryview) -> None:
+    with _opened(path) as file:
+        while room:
+            had = file.readinto(room)
+            if not had:
+                raise Damaged(f"{path.name} lacks bytes")
+            room = room[had:]
+
+
+def _opened(path: Path) -> FileIO:
     try:
-        with path.open("rb", buffering=0) as file:
-            while room:
-                had = file.readinto(room)
-                if not had:
-                    raise Damaged(f"{path.name} lacks bytes")
-                room = room[had:]
+        return path.open("rb", buffering=0)
     except FileNotFoundError:
         raise Damaged(f"{path.name} is missing") from None

@@ -205,6 +205,24 @@ def test_a_stretch_of_time_can_be_loaded(store, since, until):
         assert some["value"].size == len(expected(since, until))
 
 
+def test_months_can_be_looked_at_without_copying_them(store):
+    write(range(30))
+    take_back(ids()[::4])
+    store.extend()
+    parts = store.parts()
+    assert list(parts) == sorted(store.manifest().segments)
+    write(range(30, 40))
+    store.rebuild()
+    whole = store.load(until=NOON + timedelta(days=1000))
+    for name in COLUMNS:
+        joined = np.concatenate([part[name] for part in parts.values()])
+        held = np.isin(whole["id"], np.concatenate([part["id"] for part in parts.values()]))
+        assert np.array_equal(joined, whole[name][held])
+    with pytest.raises(ValueError, match="read-only"):
+        next(iter(parts.values()))["actor"][0] = 1
+    assert list(store.parts(["kind"]).popitem()[1]) == ["kind"]
+
+
 def test_a_small_block_gives_the_same(store, tmp_path):
     write(range(100))
     take_back(reversed(ids()))
@@ -502,7 +520,7 @@ def test_a_reader_sees_one_state_or_the_next(app, tmp_path):
             manifest = segments.read_manifest(tmp_path)
             if manifest is None:
                 continue
-            loaded = store._load(tuple(COLUMNS), None, None)
+            loaded = store.load()
             found = sorted(loaded["id"].tolist())
             gone = sorted(loaded["id"][loaded["voided_at"] != NEVER].tolist())
             seen.append((len(found), len(gone)))
@@ -622,6 +640,14 @@ def test_damage_is_found_and_healed(store, damage, how, tmp_path):
         assert logs[0]["why"]
     store.extend()
     assert_is_the_database(store, tmp_path / "fresh")
+
+
+@pytest.mark.parametrize("damage", ["missing file", "short file", "no manifest"])
+def test_damage_is_found_by_looking_too(store, damage):
+    write(range(40))
+    store.extend()
+    DAMAGE[damage](store.folder)
+    assert sum(part["id"].size for part in store.parts().values()) == 40
 
 
 @pytest.mark.parametrize("litter", [b"", b"x", os.urandom(4096)])
