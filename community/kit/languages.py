@@ -11,6 +11,7 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 from flask import current_app, g, has_request_context, request
+from markupsafe import Markup
 
 from community.kit import clock
 from community.kit.words import Words
@@ -66,16 +67,17 @@ def _asked_for() -> str:
 
 def gettext(text: str) -> str:
     """A text in the reader's language."""
-    if "texts" not in g:
-        g.texts = translations(language())
-    return str(g.texts.gettext(text))
+    return str((g.get("texts") or _bind()).gettext(text))
 
 
 def ngettext(one: str, many: str, count: int) -> str:
     """A text in the reader's language, in the form that its number asks for."""
-    if "texts" not in g:
-        g.texts = translations(language())
-    return str(g.texts.ngettext(one, many, count))
+    return str((g.get("texts") or _bind()).ngettext(one, many, count))
+
+
+def _bind() -> NullTranslations:
+    g.texts = translations(language())
+    return translations(language())
 
 
 def translate(words: Words | str | None) -> str:
@@ -131,6 +133,15 @@ def _ago(minutes: int, language: str) -> str:
     )
 
 
+def when(at: datetime) -> Markup:
+    """A moment as a ``time`` element: how long ago, with the exact moment behind it."""
+    local = at.astimezone(reader_zone())
+    exact = f"{_day(local.year, local.month, local.day, language())} {local:%H:%M}"
+    return Markup(  # noqa: S704 - dates of Babel's and figures
+        f'<time datetime="{at.isoformat(timespec="seconds")}" title="{exact}">{ago(at)}</time>'
+    )
+
+
 def number(value: float) -> str:
     """A number as the reader writes it."""
     return _number(value, language())
@@ -162,5 +173,6 @@ def install(app: Any) -> None:
         number=number,
         compact=compact,
         percent=percent,
+        when=when,
         say=translate,
     )

@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, request, url_for
-from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
@@ -66,7 +65,6 @@ def install(app: Flask) -> None:
     app.context_processor(_context)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters["when"] = when
     app.jinja_env.globals.update(asset=asset, csp_nonce=nonce, drawings=drawings, now=clock.now)
 
 
@@ -120,13 +118,6 @@ def _asset(name: str, folder: str, is_debug: bool) -> str:
     path = Path(folder) / name
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.exists() else "missing"
     return url_for("static", filename=name, v=digest)
-
-
-def when(at: Any) -> Markup:
-    """A moment as a ``time`` element: how long ago, with the exact moment behind it."""
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        at.isoformat(timespec="seconds"), languages.moment(at), languages.ago(at)
-    )
 
 
 def remember(response: Response) -> Response:

@@ -1,6 +1,7 @@
 """The places of the site, and who is shown which."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from flask import request, url_for
@@ -49,21 +50,35 @@ PLACES = (
 
 def main(viewer: Any) -> list[Item]:
     """The places this person is shown."""
-    return [_item(p) for p in PLACES if _is_shown(p, viewer)]
+    return _marked(_shown(viewer.role if viewer else None))
 
 
 def bottom(viewer: Any) -> list[Item]:
     """The at most five places of the bottom bar on a phone."""
-    return [_item(p) for p in PLACES if p.is_below and _is_shown(p, viewer)][:5]
+    return _marked(_below(viewer.role if viewer else None))
 
 
-def _is_shown(place: Place, viewer: Any) -> bool:
-    if viewer is None:
+def _marked(places: tuple[tuple[str, Item], ...]) -> list[Item]:
+    here = request.endpoint
+    return [replace(item, is_current=True) if end == here else item for end, item in places]
+
+
+@lru_cache
+def _shown(role: str | None) -> tuple[tuple[str, Item], ...]:
+    return tuple((p.endpoint, _item(p)) for p in PLACES if _is_shown(p, role))
+
+
+@lru_cache
+def _below(role: str | None) -> tuple[tuple[str, Item], ...]:
+    shown = [p for p in PLACES if p.is_below and _is_shown(p, role)]
+    return tuple((p.endpoint, _item(p)) for p in shown[:5])
+
+
+def _is_shown(place: Place, role: str | None) -> bool:
+    if role is None:
         return place.is_for_visitors
-    return not place.roles or viewer.role in place.roles
+    return not place.roles or role in place.roles
 
 
 def _item(place: Place) -> Item:
-    return Item(
-        place.label, url_for(place.endpoint), place.icon, request.endpoint == place.endpoint
-    )
+    return Item(place.label, url_for(place.endpoint), place.icon, is_current=False)

@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_, type_coerce
@@ -91,6 +92,9 @@ class _Condition:
 
 def find(wish: Wish, viewer: HasId | None) -> Found:
     """The members that the reader may see and looks for, one page of them."""
+    if wish.is_plain and not (wish.before or wish.after):
+        rows = db.session.execute(_everyone(wish.sort, audience(viewer))).all()
+        return _page(rows, is_back=False, is_continued=False)
     column, is_falling = SORTS.get(wish.sort, SORTS["active"])
     shown = _shown(wish, viewer)
     is_back = bool(wish.before)
@@ -101,7 +105,7 @@ def find(wish: Wish, viewer: HasId | None) -> Found:
     falls = is_falling != is_back
     order = [c.desc() if falls else c.asc() for c in (column, Member.id)]
     rows = db.session.execute(
-        select(*_told(viewer), column.label("sort_key"))
+        select(*_told(audience(viewer)), column.label("sort_key"))
         .where(*shown)
         .order_by(*order)
         .limit(A_PAGE + 1)
@@ -130,7 +134,20 @@ def _shown(wish: Wish, viewer: HasId | None) -> list[ColumnElement[bool]]:
     ]
 
 
-def _told(viewer: HasId | None) -> Sequence[Any]:
+@lru_cache
+def _everyone(sort: str, widest: int) -> Select[Any]:
+    """The first page of everyone, built once: it is asked more often than all others."""
+    column, is_falling = SORTS.get(sort, SORTS["active"])
+    order = [c.desc() if is_falling else c.asc() for c in (column, Member.id)]
+    return (
+        select(*_told(widest), column.label("sort_key"))
+        .where(Member.sees_profile <= widest, Member.erased_at.is_(None))
+        .order_by(*order)
+        .limit(A_PAGE + 1)
+    )
+
+
+def _told(widest: int) -> Sequence[Any]:
     return (
         Member.id,
         Member.handle,
@@ -141,7 +158,7 @@ def _told(viewer: HasId | None) -> Sequence[Any]:
         Member.claimed_at,
         Member.joined_at,
         Member.place,
-        (Member.sees_place <= audience(viewer)).label("place_is_seen"),
+        (Member.sees_place <= widest).label("place_is_seen"),
     )
 
 

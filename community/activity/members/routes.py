@@ -1,6 +1,7 @@
 """Pages about members."""
 
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
+from urllib.parse import urlencode
 
 from flask import redirect, render_template, request, url_for
 
@@ -107,7 +108,7 @@ def me():
 
 
 def _wish():
-    given = {name: line(request.args.get(name, "")[:400], 400) for name in asdict(finding.Wish())}
+    given = {f.name: line(request.args.get(f.name, "")[:400], 400) for f in fields(finding.Wish)}
     given["q"] = given["q"][:100]
     spoken = given["language"]
     given["language"] = (
@@ -121,10 +122,10 @@ def _wish():
 
 def _again(wish, **changed):
     """The address of the same search with something changed; what is empty is left out."""
-    kept = asdict(replace(replace(wish, before="", after=""), **changed))
-    if kept["sort"] == "active":
-        del kept["sort"]
-    return url_for("members.directory", **{k: v for k, v in kept.items() if v})
+    kept = {"q": wish.q, "language": wish.language, "interest": wish.interest, "who": wish.who}
+    kept |= {"sort": wish.sort, **changed}
+    asked = urlencode([(k, v) for k, v in kept.items() if v and (k, v) != ("sort", "active")])
+    return f"/members?{asked}" if asked else "/members"
 
 
 def _choices(wish, name, labels):

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
@@ -14,11 +14,13 @@ from community.activity.members.models import Member
 from community.activity.members.rules import HasId, audience
 from community.kit import clock
 from community.kit.db import BigId, Instant, db
-from community.kit.languages import gettext, ngettext
+from community.kit.languages import language, ngettext, translations
 from community.kit.words import N_
 from community.ledger.kinds import KINDS
 from community.ledger.models import Event, Subject
-from community.ledger.queries import kinds_of, timeline_parameters, timeline_rows
+from community.ledger.queries import TOLD, kinds_of, timeline_parameters, timeline_rows
+
+A_PAGE = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def of_member(
     viewer: HasId | None,
     sees: frozenset[str],
     before: tuple[datetime, int] | None = None,
-    limit: int = 60,
+    limit: int = A_PAGE,
 ) -> tuple[list[Told], tuple[datetime, int] | None]:
     """A member's timeline for this reader, newest first, and the mark of the page behind it."""
     reader = viewer.id if viewer and viewer.id != member_id else None
@@ -77,14 +79,10 @@ def of_member(
     return tell(rows[:limit], viewer, member_id), (more.happened_at, more.id) if more else None
 
 
-def lately(viewer: HasId | None, limit: int = 60) -> list[Told]:
+def lately(viewer: HasId | None, limit: int = A_PAGE) -> list[Told]:
     """What happened last between any two people, newest first."""
-    return tell(
-        db.session.execute(
-            _lately(), {"at_most": limit, "widest": audience(viewer), "now": clock.now()}
-        ).all(),
-        viewer,
-    )
+    given = {"at_most": limit, "widest": audience(viewer), "now": clock.now()}
+    return tell(db.session.execute(_lately(), given).all(), viewer)
 
 
 def tell(rows: Iterable[Any], viewer: HasId | None, page_of: int | None = None) -> list[Told]:
@@ -93,8 +91,23 @@ def tell(rows: Iterable[Any], viewer: HasId | None, page_of: int | None = None) 
     On the page of a member their own name is no link.
     """
     told: list[Told] = []
+    spoken, widest, me = language(), audience(viewer), viewer.id if viewer else None
     for row in rows:
-        item = _told(row, viewer, page_of)
+        id, at, kind, actor, other, _, subject_id, _, _, title, *sides = row
+        by = _side(actor, sides[:5], widest, me)
+        to = _side(other, sides[5:], widest, me)
+        thing = (subject_id, title) if title else None
+        html = _sentence(kind, spoken, _said(by, page_of), _said(to, page_of), thing)
+        item = Told(
+            id,
+            at,
+            kind,
+            KINDS[kind].icon,
+            html,
+            by if isinstance(by, Person) else None,
+            to if isinstance(to, Person) else None,
+            (actor, other, subject_id),
+        )
         if told and _is_again(told[-1], item):
             told[-1] = replace(told[-1], times=told[-1].times + 1)
         else:
@@ -114,45 +127,54 @@ def one_a_pair(told: Sequence[Told], most: int) -> list[Told]:
 
 
 def _is_again(before: Told, item: Told) -> bool:
-    return (before.kind, before.sides, before.when.date()) == (
-        item.kind,
-        item.sides,
-        item.when.date(),
+    return (
+        before.sides == item.sides
+        and before.kind == item.kind
+        and before.when.date() == item.when.date()
     )
 
 
-def _told(row: Any, viewer: HasId | None, page_of: int | None) -> Told:
-    kind = KINDS[row.kind]
-    actor, other = _person(row, "actor", viewer), _person(row, "other", viewer)
-    words = kind.says_of if kind.says_of is not None and row.subject_title else kind.says
-    html = Markup(gettext(words.text)) % {  # noqa: S704 - the catalog's own text
-        "actor": _link(actor, page_of) or gettext(_UNKNOWN_FIRST[_why_unknown(row, "actor")]),
-        "other": _link(other, page_of) or gettext(_UNKNOWN[_why_unknown(row, "other")]),
-        "subject": _thing(row),
+def _side(id: int | None, told: Sequence[Any], widest: int, me: int | None) -> Person | str:
+    """One side of an event, or why the reader may not know who it is."""
+    name, handle, photo, sight, gone = told
+    if id is None or not name or gone:
+        return "gone" if id is not None else "unknown"
+    if sight > widest and id != me:
+        return "hidden"
+    return Person(id, handle, name, photo)
+
+
+def _said(side: Person | str, page_of: int | None) -> tuple[str, str]:
+    """How a side is named: its link and name, a name without link, or why it is not named."""
+    if isinstance(side, str):
+        return side, ""
+    return ("", side.name) if side.id == page_of else (f"/members/{side.handle}", side.name)
+
+
+@lru_cache(maxsize=16_384)
+def _sentence(
+    kind: str,
+    language: str,
+    actor: tuple[str, str],
+    other: tuple[str, str],
+    thing: tuple[int, str] | None,
+) -> Markup:
+    """The sentence of an event in a language. Front pages say the same ones again and again."""
+    says = KINDS[kind]
+    words = says.says_of if says.says_of is not None and thing else says.says
+    gettext = translations(language).gettext
+    told = gettext(words.text) % {
+        "actor": _linked(*actor) or gettext(_UNKNOWN_FIRST[actor[0]]),
+        "other": _linked(*other) or gettext(_UNKNOWN[other[0]]),
+        "subject": _linked(f"/stories/{thing[0]}", thing[1]) if thing else "",
     }
-    sides = (row.actor, row.other, row.subject_id)
-    return Told(row.id, row.happened_at, kind.name, kind.icon, html, actor, other, sides)
+    return Markup(told)  # noqa: S704 - names and titles are escaped, the rest is the catalog's
 
 
-def _person(row: Any, side: str, viewer: HasId | None) -> Person | None:
-    id, name = getattr(row, side), getattr(row, f"{side}_name")
-    if id is None or not name or getattr(row, f"{side}_gone"):
-        return None
-    if getattr(row, f"{side}_seen") > audience(viewer) and not (viewer and viewer.id == id):
-        return None
-    return Person(id, getattr(row, f"{side}_handle"), name, getattr(row, f"{side}_photo"))
-
-
-def _link(person: Person | None, page_of: int | None) -> Markup | str | None:
-    if person is None or person.id == page_of:
-        return person and person.name
-    return Markup('<a href="/members/{}">{}</a>').format(person.handle, person.name)
-
-
-def _why_unknown(row: Any, side: str) -> str:
-    if getattr(row, side) is None:
-        return "unknown"
-    return "gone" if getattr(row, f"{side}_gone") else "hidden"
+def _linked(address: str, words: str) -> str:
+    if not words:
+        return ""
+    return f'<a href="{escape(address)}">{escape(words)}</a>' if address else str(escape(words))
 
 
 _UNKNOWN_FIRST = {
@@ -165,10 +187,6 @@ _UNKNOWN = {
     "gone": N_("a former member").text,
     "hidden": N_("a member").text,
 }
-
-
-def _thing(row: Any) -> Markup:
-    return Markup('<a href="/stories/{}">{}</a>').format(row.subject_id, row.subject_title or "")
 
 
 def _sides() -> tuple[Any, Any, list[Any]]:
@@ -207,15 +225,7 @@ def _lately() -> Select[Any]:
     may_be_told = bindparam("widest", type_=BigId)
     public = [n for n in kinds_of({"everyone"}) if KINDS[n].tie > 0 or n == "member.joined"]
     newest = (
-        select(
-            Event.id,
-            Event.happened_at,
-            Event.kind,
-            Event.actor,
-            Event.other,
-            Event.subject_type,
-            Event.subject_id,
-        )
+        select(*TOLD)
         .where(
             Event.voided_at.is_(None),
             Event.kind.in_(public),
