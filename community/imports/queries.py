@@ -22,7 +22,13 @@ A_PAGE = 20
 REPLIES_A_PAGE = 20
 MOST_COMMENTS = 150
 """Comments shown beneath the replies of one page; each reply's own page has the rest."""
-TABS = {"topic": N_("Questions"), "offer": N_("Offers"), "review": N_("Reviews")}
+TABS = {
+    "topic": N_("Questions"),
+    "offer": N_("Offers"),
+    "gathering": N_("Gatherings"),
+    "guide": N_("Guides"),
+    "review": N_("Reviews"),
+}
 COUNTED = ("thanks.given", "answer.accepted", "subject.saved", "exchange.completed")
 REPLIES = ("answer", "review")
 """What answers a story. Asked for by exclusion, so that no planner goes by the type's index."""
