@@ -83,7 +83,10 @@ class Chronicle:
         parent: Thing | None = None,
     ) -> Thing:
         """Something that can be spoken of from now on; ``drop`` it when nobody does."""
-        thing = Thing(type, owner, at, title, self.here(text), parent)
+        if "{quarter}" in f"{title}{text}":
+            quarter = self.decks.deal("quarters")
+            title, text = (part and part.replace("{quarter}", quarter) for part in (title, text))
+        thing = Thing(type, owner, at, title, text, parent)
         self.things.append(thing)
         return thing
 
@@ -92,11 +95,6 @@ class Chronicle:
         if self.things[-1] is not thing:
             raise ValueError("only what was made last can be dropped")
         self.things.pop()
-
-    def here(self, text: str | None) -> str | None:
-        """A text with a quarter of the town in it, where it speaks of one."""
-        quarter = self.decks.deal("quarters") if text and "{quarter}" in text else ""
-        return text.replace("{quarter}", quarter) if text else text
 
     def chance(self, share: float) -> bool:
         """Whether it happens this time."""
