@@ -43,19 +43,12 @@ def test_it_prints_the_address_and_a_login_for_each_role(app, flask):
     assert _members() == 30
 
 
-def test_setting_up_loads_it_once_and_says_again_how_to_sign_in(flask, monkeypatch):
-    monkeypatch.setattr("community.web.keeping._latest", lambda: _step())
+def test_setting_up_loads_it_once_and_says_again_how_to_sign_in(flask):
     first = flask("demo", "--members", "30", "--until", "2026-06-01")
     again = flask("setup", "--demo")
     assert again.exit_code == 0, again.output
     assert first.output in again.output
     assert _members() == 30
-
-
-def _step() -> str:
-    from community.web import keeping
-
-    return keeping._step()
 
 
 def test_setting_up_says_nothing_of_it_where_others_live(flask):
