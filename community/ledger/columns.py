@@ -115,16 +115,26 @@ class Columns:
         For work that goes month by month: nothing is copied, so it costs no memory either.
         """
         wanted = tuple(names)
-        return self._trying(
-            lambda manifest: {
-                month: segments.mapped(self.folder, manifest, wanted, month)
-                for month in sorted(manifest.segments)
-            }
-        )
+        return self._trying(lambda manifest: self._mapped(manifest, wanted))
+
+    def look(self) -> tuple[Manifest, dict[str, dict[str, Array]]]:
+        """What counts, and its arrays by month as ``parts`` gives them. Raises Damaged."""
+        return self._read(lambda manifest: (manifest, self._mapped(manifest, tuple(COLUMNS))))
+
+    @property
+    def is_built(self) -> bool:
+        """Whether anything says what counts, whole or damaged."""
+        return (self.folder / segments.MANIFEST).exists()
 
     def manifest(self) -> Manifest | None:
         """What counts now; None before anything was built. Raises Damaged."""
         return segments.read_manifest(self.folder)
+
+    def _mapped(self, manifest: Manifest, names: tuple[str, ...]) -> dict[str, dict[str, Array]]:
+        return {
+            month: segments.mapped(self.folder, manifest, names, month)
+            for month in sorted(manifest.segments)
+        }
 
     def _trying(self, read: Callable[[Manifest], T]) -> T:
         try:
@@ -201,8 +211,7 @@ class Columns:
     def _append(self, manifest: Manifest) -> int:
         with self._reading() as connection:
             settled = dialects.settled_id(connection, "event")
-            tail = _tail(manifest.last_event, settled, self._block)
-            block = arrays.read(connection, tail)
+            block = arrays.read(connection, tail(manifest.last_event, settled, self._block))
         self._step("tail read")
         if block["id"].size:
             self._write(manifest, block)
@@ -211,7 +220,7 @@ class Columns:
 
     def _write(self, manifest: Manifest, block: dict[str, Whole]) -> None:
         written = []
-        for month, rows in _by_month(block["happened_at"]):
+        for month, rows in by_month(block["happened_at"]):
             segment = manifest.segments.setdefault(month, Segment())
             for column, kind in COLUMNS.items():
                 path = self.folder / manifest.file(month, column)
@@ -229,8 +238,9 @@ class Columns:
         while True:
             with self._reading() as connection:
                 settled = dialects.settled_id(connection, "voiding")
-                tail = _voidings(manifest.last_voiding, settled, self._block)
-                block = arrays.read(connection, tail)
+                block = arrays.read(
+                    connection, voidings(manifest.last_voiding, settled, self._block)
+                )
             self._step("voidings read")
             # One of an event that is not here yet waits for it, and so do all after it.
             early = np.flatnonzero(block["event_id"] > manifest.last_event)
@@ -239,7 +249,7 @@ class Columns:
                 return superseded
             block = {name: values[:count] for name, values in block.items()}
             written = []
-            for month, rows in _by_month(block.pop("happened_at")):
+            for month, rows in by_month(block.pop("happened_at")):
                 if month not in manifest.segments:
                     raise Damaged(f"{month} is missing")
                 superseded.append(self.folder / manifest.file(month, VOIDED))
@@ -290,14 +300,16 @@ def numbers() -> dict[str, ColumnElement[int]]:
     }
 
 
-def _tail(after: int, settled: int | None, limit: int) -> Select[Any]:
+def tail(after: int, settled: int | None, limit: int) -> Select[Any]:
+    """The next events in order of id, their columns as whole numbers, up to a settled id."""
     told = [expression.label(name) for name, expression in numbers().items()]
     told.append(func.coalesce(NEVER, NEVER).label(VOIDED))
     return _bounded(select(*told).where(EVENTS.c.id > after), EVENTS, settled, limit)
 
 
-def _voidings(after: int, settled: int | None, limit: int) -> Select[Any]:
-    tail = (
+def voidings(after: int, settled: int | None, limit: int) -> Select[Any]:
+    """The next voidings in order of id, each with the moment of its event, up to a settled id."""
+    statement = (
         select(
             VOIDINGS.c.id,
             VOIDINGS.c.event_id,
@@ -307,13 +319,13 @@ def _voidings(after: int, settled: int | None, limit: int) -> Select[Any]:
         .join(EVENTS, EVENTS.c.id == VOIDINGS.c.event_id)
         .where(VOIDINGS.c.id > after)
     )
-    return _bounded(tail, VOIDINGS, settled, limit)
+    return _bounded(statement, VOIDINGS, settled, limit)
 
 
-def _bounded(tail: Any, table: Table, settled: int | None, limit: int) -> Select[Any]:
+def _bounded(statement: Any, table: Table, settled: int | None, limit: int) -> Select[Any]:
     if settled is not None:
-        tail = tail.where(table.c.id <= settled)
-    ordered: Select[Any] = tail.order_by(table.c.id).limit(limit)
+        statement = statement.where(table.c.id <= settled)
+    ordered: Select[Any] = statement.order_by(table.c.id).limit(limit)
     return ordered
 
 
@@ -323,10 +335,8 @@ def _row(block: dict[str, Whole]) -> list[int]:
 
 def _is_of(manifest: Manifest, connection: Connection) -> bool:
     """Whether the last event and the last voiding stand in this database as they stood."""
-    event = arrays.read(connection, _tail(manifest.last_event - 1, manifest.last_event, 1))
-    voiding = arrays.read(
-        connection, _voidings(manifest.last_voiding - 1, manifest.last_voiding, 1)
-    )
+    event = arrays.read(connection, tail(manifest.last_event - 1, manifest.last_event, 1))
+    voiding = arrays.read(connection, voidings(manifest.last_voiding - 1, manifest.last_voiding, 1))
     voiding.pop("happened_at")
     return (not manifest.event or (event["id"].size > 0 and _row(event) == manifest.event)) and (
         not manifest.voiding
@@ -334,7 +344,7 @@ def _is_of(manifest: Manifest, connection: Connection) -> bool:
     )
 
 
-def _by_month(moments: Whole) -> Iterator[tuple[str, Whole]]:
+def by_month(moments: Whole) -> Iterator[tuple[str, Whole]]:
     """The places of the moments, month by month, in their order."""
     months = moments.view("datetime64[us]").astype("datetime64[M]").astype(np.int64)
     order = np.argsort(months, kind="stable")
