@@ -39,10 +39,10 @@ def crawl(browser):
     shapes = {}
     while waiting and len(found) < MOST_PAGES:
         address = waiting.popleft()
-        answer = browser.get(address)
-        found[address] = (answer.status_code, seen[address])
-        if answer.mimetype != "text/html" or answer.status_code != 200:
-            continue
+        with browser.get(address) as answer:
+            found[address] = (answer.status_code, seen[address])
+            if answer.mimetype != "text/html" or answer.status_code != 200:
+                continue
         for link in LINK.findall(answer.text):
             target = urlsplit(urljoin(address, unescape(link)))
             if target.scheme or target.netloc:
@@ -116,8 +116,10 @@ def _sign_in_with_token(browser, login):
 def test_every_page_has_one_heading_a_title_and_its_language(app, town):
     browser = browser_of(app, town, "member")
     for address, (status, _) in crawl(browser).items():
-        answer = browser.get(address)
-        if status == 200 and answer.mimetype == "text/html":
-            assert len(re.findall(r"<h1\b", answer.text)) == 1, address
-            assert re.search(r"<title>[^<]{3,}</title>", answer.text), address
-            assert '<html lang="en"' in answer.text, address
+        if status != 200:
+            continue
+        with browser.get(address) as answer:
+            if answer.mimetype == "text/html":
+                assert len(re.findall(r"<h1\b", answer.text)) == 1, address
+                assert re.search(r"<title>[^<]{3,}</title>", answer.text), address
+                assert '<html lang="en"' in answer.text, address
