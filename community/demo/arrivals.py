@@ -96,7 +96,7 @@ def remember_the_board(town: Chronicle) -> None:
             if at + 2 * DAY >= town.until:
                 continue
             _bring(town, "exchange.completed", at, guest, f"deal:{number}", host, offer)
-            said = f"{town.decks.deal('review_openings')} {town.decks.deed(host.circles[0])}"
+            said = f"{town.decks.deal('review_openings')} {town.decks.praise(offered['title'], offered['praise'])}"
             review = town.make("review", guest, at + DAY, offer.title, said, offer)
             _bring(town, "review.published", at + DAY, guest, f"praise:{number}", host, review)
         _declare(town, host, offer, told)

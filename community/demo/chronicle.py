@@ -24,6 +24,7 @@ class Thing:
     title: str | None = None
     text: str | None = None
     parent: "Thing | None" = None
+    praise: tuple[str, ...] = ()
     id: int = 0
 
 

@@ -37,6 +37,7 @@ def _publish(town: Chronicle) -> list[tuple[Circle, Thing]]:
             ends = min(person.leaves or town.until, town.until)
             at = town.between(person.acts_from, person.acts_from + (ends - person.acts_from) * 0.4)
             offer = town.make("offer", person, at, idea["title"], idea["text"])
+            offer.praise = tuple(idea["praise"])
             if town.tell("offer.published", at, person, about=offer):
                 offers.append((circle, offer))
             else:
@@ -115,7 +116,9 @@ def _review(
     """Both may say how it was; the guest more often does."""
     if town.chance(0.72):
         is_poor = town.chance(0.06)
-        said = town.decks.deal("poor_reviews") if is_poor else _praise(town, circle, guest)
+        said = (
+            town.decks.deal("poor_reviews") if is_poor else _praise(town, circle, exchange, guest)
+        )
         _publish_review(
             town, exchange, guest, host, town.soon(done, 35), said, 2 if is_poor else None
         )
@@ -139,11 +142,13 @@ def _publish_review(
         town.drop(review)
 
 
-def _praise(town: Chronicle, circle: Circle, author: Person) -> str:
+def _praise(town: Chronicle, circle: Circle, exchange: Thing, author: Person) -> str:
+    offer = exchange.parent or exchange
+    done = town.decks.praise(offer.title or "", offer.praise)
     if circle.language == "zh":
         parts = (
             town.decks.deal("zh_review_openings"),
-            town.decks.deed(circle),
+            done,
             town.decks.deal("zh_review_closings"),
         )
         return "".join(parts)
@@ -151,7 +156,7 @@ def _praise(town: Chronicle, circle: Circle, author: Person) -> str:
     own = common()["thanks"].get(author.languages[0])
     if own and town.chance(0.3):
         opening = own
-    parts = [opening, town.decks.deed(circle), town.decks.deal("review_closings")]
+    parts = [opening, done, town.decks.deal("review_closings")]
     return " ".join(part for part in parts[: town.rng.choice((2, 3, 3))] if part)
 
 

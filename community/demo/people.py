@@ -28,15 +28,17 @@ class Staff:
     languages: tuple[str, ...]
     circles: tuple[str, ...]
     day: int
+    gives: float
+    meets: float
     has_login: bool = True
 
 
 STAFF = (
-    Staff("admin", "tomasz", "Tomasz Zieliński", ("pl", "en", "de"), ("repair", "walks"), 0),
-    Staff("manager", "samuel", "Samuel Osei", ("en", "fr", "ak"), ("garden", "families", "bread"), 1),
-    Staff("leader", "xiao-lin", "林晓", ("zh", "en"), ("tea", "zhongwen", "books"), 2),
-    Staff("member", "ines", "Inês Carvalho", ("pt", "es", "en"), ("bread", "music", "stays"), 5),
-    Staff("manager", "defne", "Defne Aydın", ("tr", "en", "de"), ("tongues", "making"), 40, has_login=False),
+    Staff("admin", "tomasz", "Tomasz Zieliński", ("pl", "en", "de"), ("repair", "walks"), 0, 2.0, 1.5),
+    Staff("manager", "samuel", "Samuel Osei", ("en", "fr", "ak"), ("garden", "families", "bread"), 1, 4.0, 2.5),
+    Staff("leader", "xiao-lin", "林晓", ("zh", "en"), ("tea", "zhongwen", "books"), 2, 2.0, 2.0),
+    Staff("member", "ines", "Inês Carvalho", ("pt", "es", "en"), ("bread", "music", "stays"), 5, 5.0, 3.5),
+    Staff("manager", "defne", "Defne Aydın", ("tr", "en", "de"), ("tongues", "making"), 40, 3.0, 2.5, has_login=False),
 )  # fmt: skip
 
 
@@ -117,8 +119,8 @@ def _staff(rng: Random, staff: Staff, start: datetime) -> Person:
         mine,
         staff.languages,
         role=staff.role,
-        gives=5.0,
-        meets=4.0,
+        gives=staff.gives,
+        meets=staff.meets,
         has_login=staff.has_login,
         told=Told(**{**common()["staff"][staff.handle], "interests": tuple(_labels(mine))}),
     )

@@ -22,7 +22,6 @@ class Circle:
     also: tuple[str, ...]
     headlines: tuple[str, ...]
     selves: tuple[str, ...]
-    deeds: tuple[str, ...]
     offers: tuple[dict[str, Any], ...]
     topics: tuple[dict[str, Any], ...]
     gatherings: tuple[dict[str, Any], ...]
@@ -69,9 +68,9 @@ class Decks:
             deck = self._decks[place] = Deck(self._rng, cards)
         return deck.deal() or ""
 
-    def deed(self, circle: Circle) -> str:
-        """The next sentence of praise that belongs to a circle."""
-        deck = self._decks.setdefault(("deeds", circle.name), Deck(self._rng, circle.deeds))
+    def praise(self, offer: str, lines: Sequence[str]) -> str:
+        """The next sentence of praise for what was offered."""
+        deck = self._decks.setdefault(("praise", offer), Deck(self._rng, lines))
         return deck.deal() or ""
 
 
