@@ -38,7 +38,8 @@ def pytest_collection_modifyitems(items):
 def town():
     """The address of a running Kith with a demo town, and its logins."""
     with new_database("sqlite") as database:
-        server = create_server(_Later(), host="127.0.0.1", port=0, threads=8, ident=None)
+        later = _Later()
+        server = create_server(later, host="127.0.0.1", port=0, threads=8, ident=None)
         url = f"http://127.0.0.1:{server.effective_port}"
         app = create_app(
             settings_for(database) | {"PUBLIC_URL": url, "WTF_CSRF_ENABLED": True, "TESTING": False}
@@ -47,7 +48,7 @@ def town():
         with app.app_context():
             upgrade()
             logins = demo.build(seed=7, members=60)
-        server.application.app = app
+        later.app = app
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         yield SimpleNamespace(url=url, logins=logins, app=app)

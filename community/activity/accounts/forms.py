@@ -4,6 +4,7 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _
+from flask_login import current_user
 from flask_security.forms import TwoFactorVerifyCodeForm, VerifyForm
 from flask_security.webauthn import (
     WebAuthnRegisterForm,
@@ -198,8 +199,6 @@ class PasskeyForm(WebAuthnRegisterForm):  # type: ignore[misc]
 
     def validate(self, **kwargs: Any) -> bool:
         """Whether the name is free and there are not too many."""
-        from flask_login import current_user
-
         if not super().validate(**kwargs):
             return False
         if len(current_user.webauthn) >= rules.MOST_PASSKEYS:
