@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from community.kit import outbox
 from community.kit.catalog import catalog
 from community.kit.words import N_, Words
+from community.ledger import columns
 from community.web import clearing
 
 
@@ -23,8 +24,14 @@ class Job:
     when: Mapping[str, str | int]
 
 
+def extend_columns() -> int:
+    """Bring the column files of this site up to its ledger."""
+    return columns.here().extend()
+
+
 JOBS = catalog(
     Job("send-outbox", N_("Send letters"), outbox.send, {"second": "*/10"}),
+    Job("extend-columns", N_("Bring the columns up to date"), extend_columns, {"second": 30}),
     Job("clear-expired", N_("Forget what has run out"), clearing.clear, {"hour": 3, "minute": 20}),
     Job("tidy", N_("Keep the database quick"), clearing.tidy, {"hour": 4, "minute": 20}),
 )

@@ -79,38 +79,43 @@ def _refuse_damaged(copy: sqlite3.Connection, check: str) -> None:
 def _read_postgres(engine: Engine, path: Path) -> None:
     """What is there goes and what was copied comes in one transaction, through ``psql``."""
     address, environment = _postgres(engine)
-    commands = (
-        ["psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--dbname={address}"],
-        ["pg_restore", "--no-owner", "--no-privileges", "--file=-", str(path)],
-    )
+    into = ["psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--dbname={address}"]
+    out_of = ["pg_restore", "--no-owner", "--no-privileges", "--file=-", str(path)]
+    before = b"BEGIN; SET LOCAL lock_timeout = '60s';\n" + _drops(engine)
     try:
-        psql = subprocess.Popen(
-            commands[0], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            env=environment,
-        )  # fmt: skip
-        script = subprocess.Popen(
-            commands[1], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
-        )
+        with _tool(into, environment) as psql, _tool(out_of, environment) as script:
+            said = _through(before, script, psql)
+            if psql.wait() or script.wait():
+                raise NotCopied(said.strip()[:500] or "psql stopped")
     except FileNotFoundError as error:
         raise NotCopied(_missing(error)) from error
+
+
+def _tool(command: list[str], environment: dict[str, str]) -> "subprocess.Popen[bytes]":
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
+
+
+def _through(
+    before: bytes, script: "subprocess.Popen[bytes]", psql: "subprocess.Popen[bytes]"
+) -> str:
+    """Pour what one writes into the other, to be kept only if all of it came; what they said."""
     assert psql.stdin
     assert psql.stderr
     assert script.stdout
     assert script.stderr
-    said = ""
+    failed = b""
     try:
-        psql.stdin.write(b"BEGIN; SET LOCAL lock_timeout = '60s';\n" + _drops(engine))
+        psql.stdin.write(before)
         _pour(script.stdout, psql.stdin)
         if script.wait() == 0:
             psql.stdin.write(b"\nCOMMIT;\n")
         else:
-            said = script.stderr.read().decode("utf-8", "replace")
+            failed = script.stderr.read()
         psql.stdin.close()
     except BrokenPipeError:
         script.kill()
-    said = said or psql.stderr.read().decode("utf-8", "replace")
-    if psql.wait() or script.wait():
-        raise NotCopied(said.strip()[:500] or "psql stopped")
+    return (failed or psql.stderr.read()).decode("utf-8", "replace")
 
 
 def _drops(engine: Engine) -> bytes:

@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from community.activity.accounts.models import Account
 from community.activity.members.models import Member
 from community.activity.settings.actions import replay_erasures
 from community.activity.settings.erasures import add_missing, log_of, read
+from community.demo import commands as demo_town
 from community.demo.commands import say_again
 from community.kit import clock, copying, dialects, locks, outbox
 from community.kit.db import db, only_reading
@@ -104,7 +106,9 @@ def setup(demo: bool) -> None:
             click.echo(f"The database is at step {_latest()}.")
         if demo and backups.is_empty():
             db.session.remove()
-            click.get_current_context().invoke(_command("demo"))
+            click.get_current_context().invoke(demo_town.load)
+        elif demo:
+            demo_town.say_again()
         elif demo:
             say_again()
         db.session.remove()
@@ -151,7 +155,6 @@ def restore(path: Path, replace: bool) -> None:
         with locks.setting_up(db.engine, data):
             _refuse_full(replace=replace)
             has_secrets = backups.bring_back(path, manifest)
-            db.engine.dispose()
             upgrade()
             again, held = _settle_restored(data)
             (data / backups.UNDER_WAY).unlink()
@@ -190,10 +193,10 @@ def _checks() -> Iterator[tuple[str, Any]]:
 
 
 def _audit() -> Iterator[str]:
-    rows = db.session.scalars(
-        select(audit.AuditRow).order_by(audit.AuditRow.id).execution_options(yield_per=1000)
-    )
-    if (bad := audit.first_bad(rows)) is not None:
+    in_order = select(audit.AuditRow).order_by(audit.AuditRow.id)
+    with closing(db.session.scalars(in_order.execution_options(yield_per=1000))) as rows:
+        bad = audit.first_bad(rows)
+    if bad is not None:
         yield f"row {bad.id} was changed, or one before it is missing"
 
 
@@ -244,13 +247,6 @@ def _refuse_full(*, replace: bool) -> None:
         raise backups.Unusable(
             "Somebody is here already. To put the backup in their place: --replace"
         )
-
-
-def _command(name: str) -> click.Command:
-    found: click.Command | None = current_app.cli.commands.get(name)
-    if found is None:
-        raise click.ClickException(f"There is no command {name}.")
-    return found
 
 
 def _step() -> str | None:
