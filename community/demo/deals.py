@@ -145,13 +145,15 @@ def _publish_review(
 def _praise(town: Chronicle, circle: Circle, exchange: Thing, author: Person) -> str:
     offer = exchange.parent or exchange
     done = town.decks.praise(offer.title or "", offer.praise)
-    if circle.language == "zh":
+    if circle.language == "zh" and "zh" in author.languages:
         parts = (
             town.decks.deal("zh_review_openings"),
             done,
             town.decks.deal("zh_review_closings"),
         )
         return "".join(parts)
+    if circle.language is not None and circle.language not in author.languages:
+        done = ""
     opening = town.decks.deal("review_openings")
     own = common()["thanks"].get(author.languages[0])
     if own and town.chance(0.3):
