@@ -5,9 +5,10 @@ from flask import Flask
 from community.activity.accounts.commands import user
 from community.demo import commands as demo
 from community.imports.commands import imports
+from community.imports.export import export
 from community.web import keeping, server
 
-COMMANDS = (demo.load, user, imports, *keeping.COMMANDS, *server.COMMANDS)
+COMMANDS = (demo.load, user, imports, export, *keeping.COMMANDS, *server.COMMANDS)
 
 
 def install(app: Flask) -> None:
