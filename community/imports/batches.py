@@ -24,16 +24,19 @@ from sqlalchemy import Table, select, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from community.imports import people, values
+from community.imports import people
 from community.imports.entries import Entry, Spaces, Stage
 from community.imports.models import ImportRun
 from community.imports.reading import BadDelivery, Rejected, Row
-from community.imports.register import Register
+from community.imports.register import SUBJECTS, Register
 from community.kit import clock, dialects
+from community.ledger.record import EVENTS, FACTS_TABLE
 
 RUNS: Table = ImportRun.__table__
-SHORT = 0.012
-"""Seconds that a batch should hold the database; the site never waits longer than a few times this."""
+TABLES = (people.MEMBERS, people.IDENTITIES, people.WORDS, SUBJECTS, EVENTS, FACTS_TABLE)
+SHORT, LONG = 0.012, 0.1
+"""Seconds that a batch should hold the database: short where all writers wait meanwhile, so that the
+site never waits longer than a few times this; longer where only the same rows would be waited for."""
 FIRST, FEWEST, MOST = 40, 10, 4000
 SETTLE_EVERY = 0.5
 """Seconds between two checkpoints of SQLite."""
@@ -87,9 +90,11 @@ class Run:
         self.counts: Counter[str] = Counter()
         self._fingerprint = fingerprint
         self._settled = time.monotonic()
+        self._stock_at = FIRST
         self._writer = engine.connect()
         self._reader = engine.connect()
         dialects.write_much(self._writer)
+        self._should_hold = SHORT if dialects.is_alone_when_writing(self._writer) else LONG
         self.register = Register(source, spaces)
 
     def close(self) -> None:
@@ -103,12 +108,15 @@ class Run:
     def begin(self, path: Path, rejects: Callable[[int], Path]) -> bool:
         """Take up the delivery where it was left, or from its beginning; whether it goes on."""
         with self.writing() as connection:
-            dialects.insert_rows(
-                connection,
-                RUNS,
-                ("source", "fingerprint", "path", "started_at", "cursor", "counts"),
-                [(self.source, self._fingerprint, str(path), values.today(), "{}", "{}")],
-            )
+            fresh = {
+                "source": self.source,
+                "fingerprint": self._fingerprint,
+                "path": str(path),
+                "started_at": clock.now(),
+                "cursor": {},
+                "counts": {},
+            }
+            dialects.insert_new(connection, RUNS, [fresh])
             run = connection.execute(self._of_this().with_for_update()).one()
             self.id, cursor = run.id, run.cursor
             goes_on = bool(cursor) and run.ended_at is None
@@ -143,7 +151,7 @@ class Run:
         size = float(FIRST)
         while taken := list(islice(rows, int(size))):
             held = self._keep(stage, taken)
-            size = min(max(size * min(max(SHORT / held, 0.4), 1.25), FEWEST), MOST)
+            size = min(max(size * min(max(self._should_hold / held, 0.4), 1.25), FEWEST), MOST)
 
     def step(
         self,
@@ -222,8 +230,17 @@ class Run:
             else:
                 self.register.learn()
                 self.cursor, self.counts = cursor, counts
-                return self.held[-1]
+                held = self.held[-1]
+                self._take_stock()
+                return held
         raise AssertionError
+
+    def _take_stock(self) -> None:
+        """Let the database look anew at its tables whenever they have grown much."""
+        if self.counts["rows"] < self._stock_at:
+            return
+        self._stock_at = 4 * self.counts["rows"]
+        dialects.take_stock(self._writer, TABLES)
 
     def _prepared(self, stage: Stage, rows: list[Row]) -> Batch:
         batch = Batch()
@@ -241,7 +258,8 @@ class Run:
             batch.entries.append((row, entry))
         with self.reading() as connection:
             self.register.look_up(connection, [entry for _, entry in batch.entries])
-        self._sift(batch)
+            self._sift(batch)
+            self.register.name(connection, [entry for _, entry in batch.entries])
         batch.counts["rejected"] += len(batch.rejected)
         batch.counts["rows"] += len(rows)
         return batch

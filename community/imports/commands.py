@@ -16,7 +16,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 
 from community.imports import airbnb, dates, mapped, ratings, stackexchange, values
-from community.imports.batches import Run
+from community.imports.batches import Run, is_new
 from community.imports.entries import Spaces, Stage
 from community.imports.reading import BadDelivery, Moved, Source, fingerprint
 from community.kit import clock, dialects
@@ -216,15 +216,15 @@ def _default_rejects(source: str, started: int) -> Path:
 def _summary(run: Run) -> None:
     counts = run.counts
     click.echo(f"Source {run.source}:")
-    for name, many in counts.items():
-        if name not in ("rows", "rejected", "known") and not name.startswith("left out"):
-            click.echo(f"  {many:>11,} new {name}")
+    new = {name: many for name, many in counts.items() if is_new(name) and many}
+    for name, many in new.items():
+        click.echo(f"  {many:>11,} new {name}")
     if counts["known"]:
         click.echo(f"  {counts['known']:>11,} rows that were here already")
     for name, many in counts.items():
         if name.startswith("left out"):
             click.echo(f"  {many:>11,} {name.partition(': ')[2]}, left out")
-    if not any(many for name, many in counts.items() if name not in ("rows", "known")):
+    if not new:
         click.echo("  nothing new")
 
 

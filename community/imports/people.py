@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, select, update
 from sqlalchemy.engine import Connection
 
 from community.activity.members.models import NOBODY, FormerHandle, Identity, Member, MemberWord
@@ -47,6 +47,27 @@ def here(connection: Connection, source: str, ids: Iterable[str]) -> dict[str, K
         for hash, known in _by_identity(connection, source, list(hashes)).items():
             found[hashes[hash]] = known._replace(is_erased=True)
     return found
+
+
+def merged(people: Iterable[Person]) -> dict[str, Person]:
+    """One of each person: named as they first come, with the first address that is told of them."""
+    found: dict[str, Person] = {}
+    for person in people:
+        known = found.setdefault(person.id, person)
+        if known.email is None and person.email is not None:
+            found[person.id] = known._replace(email=person.email)
+    return found
+
+
+def give_addresses(connection: Connection, told: Sequence[tuple[str, int]]) -> None:
+    """Note the addresses of identities that had none, so that their members can be claimed."""
+    forgotten = IDENTITIES.c.external_id.startswith("forgotten:", autoescape=True)
+    for email, identity in told:
+        connection.execute(
+            update(IDENTITIES)
+            .where(IDENTITIES.c.id == identity, IDENTITIES.c.email.is_(None), ~forgotten)
+            .values(email=email)
+        )
 
 
 def named(connection: Connection, source: str, people: Iterable[Person]) -> dict[str, str]:

@@ -81,9 +81,16 @@ class Register:
         self._look_up_things(connection, [r for r in asked.things if r not in self._things])
         if self._expects_events:
             self._look_up_events(connection, asked.events)
-        new = {p.id: p for e in entries for p in e.people if p.id not in self._members}
-        self._new = new
-        self._handles = people.named(connection, self._source, new.values())
+
+    def name(self, connection: Connection, entries: Sequence[Entry]) -> None:
+        """Find handles for those of whom these entries speak first.
+
+        Asked with the rows that will be kept and no others: who comes first must not hang on
+        where a batch ends.
+        """
+        strangers = (p for e in entries for p in e.people if p.id not in self._members)
+        self._new = people.merged(strangers)
+        self._handles = people.named(connection, self._source, self._new.values())
 
     def has(self, ref: Ref) -> bool:
         """Whether this thing is here."""
@@ -126,12 +133,17 @@ class Register:
     def _write_people(
         self, connection: Connection, entries: Sequence[Entry], counts: Counter[str]
     ) -> None:
-        named = {p.id for e in entries for p in e.people}
-        new = [person for id, person in self._new.items() if id in named]
+        told = [
+            (person.email, self._members[person.id].identity)
+            for entry in entries
+            for person in entry.people
+            if person.email and person.id in self._members
+        ]
+        people.give_addresses(connection, told)
+        new = list(self._new.values())
         self._fresh_members = {}
         if new:
-            handles = {person.id: self._handles[person.id] for person in new}
-            self._fresh_members = people.add(connection, self._source, new, handles)
+            self._fresh_members = people.add(connection, self._source, new, self._handles)
             counts["members"] += len(new)
 
     def _write_things(
