@@ -60,7 +60,7 @@ def millionths(text: str) -> int:
     """A decimal figure as whole millionths, exactly; ValueError when it is none."""
     whole, _, rest = text.strip().partition(".")
     sign = -1 if whole.startswith("-") else 1
-    digits = whole.lstrip("+-") or "0"
+    digits = (whole[1:] if whole[:1] in ("+", "-") else whole) or ("0" if rest else "")
     if not (digits.isascii() and digits.isdigit()) or (
         rest and not (rest.isascii() and rest.isdigit())
     ):
