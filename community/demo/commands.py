@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import click
 from flask import current_app
 from flask.cli import with_appcontext
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from community import demo
 from community.demo.people import FEWEST, MOST
@@ -42,6 +43,12 @@ def load(seed: int, members: int, until: datetime | None, force: bool) -> None:
         logins = demo.build(seed, members, until.replace(tzinfo=UTC) if until else None)
     except Refused as refused:
         raise click.ClickException(str(refused)) from refused
+    except IntegrityError as error:
+        raise click.ClickException("It was being loaded twice at once: once is enough.") from error
+    except DBAPIError as error:
+        raise click.ClickException(
+            f"The database can't be used: {error.orig}. If the site is new, run: flask setup"
+        ) from error
     finally:
         db.session.remove()
     say(logins)

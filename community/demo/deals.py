@@ -6,7 +6,7 @@ from community.demo.chronicle import DAY, Chronicle, Thing
 from community.demo.people import Person
 from community.demo.words import Circle, circles, common
 
-DEALS_A_MEMBER = 2.6
+DEALS_A_MEMBER = 3.4
 USES_OF_AN_OFFER = 2
 """How many people may have the same idea of what to offer."""
 

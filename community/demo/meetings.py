@@ -42,7 +42,7 @@ def _gather(town: Chronicle, people: list[Person], circle: Circle, day: datetime
     told = len(town.happenings)
     promised = []
     wanted = [p for p in people if p is not host] + [p for p in town.people if p not in people][::9]
-    for _ in range(min(len(wanted), town.rng.randrange(5, 16))):
+    for _ in range(min(len(wanted), town.rng.randrange(3, 12))):
         at = town.between(announced, min(starts, town.until))
         guest = town.pick(wanted, at)
         if guest is None or guest in promised or guest is host:

@@ -195,7 +195,10 @@ def _let_some_go(rng: Random, people: list[Person], until: datetime) -> None:
     """Some drift away, most of them early; of very few nothing is left but that they were here."""
     plain = [p for p in people if not p.has_login and p.role == "member" and not p.is_imported]
     for person in rng.sample(plain, int(len(plain) * 0.28)):
-        person.leaves = person.joined + timedelta(days=3 + rng.expovariate(1 / 70))
+        leaves = person.joined + timedelta(days=3 + rng.expovariate(1 / 70))
+        if leaves >= until:
+            continue
+        person.leaves = leaves
         person.gives, person.meets = person.gives / 2, person.meets / 2
     early = [p for p in plain if p.leaves and p.leaves < until - timedelta(days=30)]
     for person in early[: len(people) // 100]:

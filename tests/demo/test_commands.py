@@ -1,12 +1,21 @@
 """The demo town on the command line."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from sqlalchemy import func, select
 
+import config
 from community import demo
 from community.activity.members.models import Member
 from community.kit.db import db
+from community.ledger.models import Event
 from tests.conftest import make_member
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -85,3 +94,34 @@ def test_what_makes_no_sense_is_told_at_once(flask, arguments):
     assert said.exit_code == 2
     assert arguments[0] in said.output
     assert _members() == 0
+
+
+def test_loaded_twice_at_once_one_of_them_stays(flask, monkeypatch):
+    flask("demo", "--members", "30", "--until", "2026-06-01")
+    events = db.session.scalar(select(func.count()).select_from(Event))
+    monkeypatch.setattr("community.demo._has_members", lambda: False)
+    said = flask("demo", "--members", "30", "--seed", "2")
+    assert said.exit_code == 1
+    assert "twice at once" in said.output
+    assert _members() == 30
+    assert db.session.scalar(select(func.count()).select_from(Event)) == events
+
+
+def test_without_tables_it_says_what_to_do(tmp_path):
+    shown = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "demo"],
+        env={
+            **os.environ,
+            **{name: f"{name}-{tmp_path}-0987654321" for name in config.SECRETS},
+            "KITH_ENV": "development",
+            "DATA_DIR": str(tmp_path),
+            "DATABASE_URL": "",
+        },
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert shown.returncode == 1
+    assert "flask setup" in shown.stderr
+    assert "Traceback" not in shown.stderr
