@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+
+from flask import current_app
 
 from community.kit import outbox
 from community.kit.catalog import catalog
 from community.kit.words import N_, Words
-from community.ledger import columns
+from community.ledger import audit, columns
 from community.web import clearing
 
 
@@ -29,9 +32,15 @@ def extend_columns() -> int:
     return columns.here().extend()
 
 
+def keep_audit_head() -> int:
+    """Write down outside the database how far the audit chain goes."""
+    return int(audit.keep_head(Path(current_app.config["DATA_DIR"])))
+
+
 JOBS = catalog(
     Job("send-outbox", N_("Send letters"), outbox.send, {"second": "*/10"}),
     Job("extend-columns", N_("Bring the columns up to date"), extend_columns, {"second": 30}),
+    Job("keep-audit-head", N_("Note how far the audit goes"), keep_audit_head, {"minute": 10}),
     Job("clear-expired", N_("Forget what has run out"), clearing.clear, {"hour": 3, "minute": 20}),
     Job("tidy", N_("Keep the database quick"), clearing.tidy, {"hour": 4, "minute": 20}),
 )

@@ -3,6 +3,7 @@
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -43,10 +44,10 @@ def parts() -> Iterator[tuple[str, Iterator[str]]]:
 
 
 def _audit() -> Iterator[str]:
-    rows = db.session.scalars(
-        select(audit.AuditRow).order_by(audit.AuditRow.id).execution_options(yield_per=1000)
-    )
-    if (bad := audit.first_bad(rows)) is not None:
+    in_order = select(audit.AuditRow).order_by(audit.AuditRow.id)
+    with closing(db.session.scalars(in_order.execution_options(yield_per=1000))) as rows:
+        bad = audit.first_bad(rows)
+    if bad is not None:
         yield f"row {bad.id} was changed, or one before it is missing"
     head = audit.kept_head(Path(current_app.config["DATA_DIR"]))
     if (why := audit.why_not_after(head)) is not None:

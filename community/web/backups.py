@@ -27,6 +27,7 @@ from community.activity.settings.erasures import log_of
 from community.kit import clock, copying
 from community.kit.db import db
 from community.kit.runs import Lease
+from community.ledger import audit, columns
 from community.ledger.models import Event
 
 SEAL = b"kith sha256 "
@@ -241,5 +242,7 @@ def _sync(folder: Path) -> None:
 
 
 def forget_columns() -> None:
-    """The column files belong to the database that was; they are rebuilt from the one that is."""
-    shutil.rmtree(Path(current_app.config["DATA_DIR"]) / "columns", ignore_errors=True)
+    """The column files and the head of the audit chain belong to the database that was."""
+    data = Path(current_app.config["DATA_DIR"])
+    shutil.rmtree(data / columns.FOLDER, ignore_errors=True)
+    (data / audit.HEAD).unlink(missing_ok=True)

@@ -4,7 +4,6 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ from community.demo import commands as demo_town
 from community.demo.commands import say_again
 from community.kit import clock, copying, dialects, locks, outbox
 from community.kit.db import db, only_reading
-from community.ledger import audit
+from community.ledger import check as ledger
 from community.web import backups
 
 RESTORED = "waited when the backup was made; not sent after restoring it"
@@ -187,17 +186,9 @@ COMMANDS = (setup, backup, restore, check)
 
 def _checks() -> Iterator[tuple[str, Any]]:
     yield "database", dialects.problems(db.session.connection())
-    yield "audit", _audit()
+    yield from ledger.parts()
     yield "outbox", outbox.problems()
     yield "members", _members()
-
-
-def _audit() -> Iterator[str]:
-    in_order = select(audit.AuditRow).order_by(audit.AuditRow.id)
-    with closing(db.session.scalars(in_order.execution_options(yield_per=1000))) as rows:
-        bad = audit.first_bad(rows)
-    if bad is not None:
-        yield f"row {bad.id} was changed, or one before it is missing"
 
 
 def _members() -> Iterator[str]:
