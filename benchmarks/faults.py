@@ -25,10 +25,13 @@ from collections import Counter
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
-from sqlalchemy import create_engine, text
+from flask import request
+from sqlalchemy import create_engine, func, select, text
 
 from community.kit import outbox
+from community.kit.db import db
 from community.kit.pages import Pages
+from community.ledger.models import Event
 from community.ledger.record import record
 from community.web import backups, create_app
 from jobs.commands import jobs
@@ -48,12 +51,18 @@ def write(key):
 
 @pages.route("/faults/reads", public=True)
 def read():
-    """Say which language the reader has, from the database's point of view none."""
-    return {"is_here": True}
+    """Read something from the database, as every page does."""
+    return {"latest": db.session.scalar(select(func.max(Event.id)))}
+
+
+@pages.route("/faults/whence", public=True)
+def whence():
+    """Say from which address, over what, and as which host a request seems to come."""
+    return {"address": request.remote_addr, "url": request.url}
 
 
 def site():
-    """The whole site, with two pages more for those who hurt it."""
+    """The whole site, with three pages more for those who hurt it."""
     app = create_app({"WTF_CSRF_ENABLED": False, "RATELIMIT_ENABLED": False})
     app.register_blueprint(pages)
     app.cli.add_command(jobs)
