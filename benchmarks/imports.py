@@ -103,18 +103,20 @@ def measured(environ: dict[str, str], command: str, path: str) -> str:
         writer = subprocess.Popen(
             [sys.executable, "-c", WRITER], env=environ, cwd=ROOT, stdout=waits, stderr=waits
         )
-        began = time.perf_counter()
-        run = subprocess.run(
-            flask("import", command, path, "--timing"),
-            env=environ,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        wall = time.perf_counter() - began
-        writer.kill()
-        writer.wait()
+        try:
+            began = time.perf_counter()
+            run = subprocess.run(
+                flask("import", command, path, "--timing"),
+                env=environ,
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            wall = time.perf_counter() - began
+        finally:
+            writer.kill()
+            writer.wait()
         waits.seek(0)
         waited = sorted(float(line) for line in waits if re.fullmatch(r"[\d.e-]+\n", line))
     told = dict(re.findall(r"(\w+)=([\d.]+)", run.stdout))
