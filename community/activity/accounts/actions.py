@@ -254,7 +254,7 @@ def ask_for_address(account: Account, email: str) -> None:
         account.member.language,
         letters.address_of("accounts.email_with", token=token),
     )
-    _tell(account, "address_asked", letters.address_of("accounts.recover"), address=email)
+    _tell(account, "address_asked", letters.address_of("accounts.recover"), elsewhere=email)
 
 
 def address_asked(account: Account, token: str) -> str | None:
@@ -273,7 +273,7 @@ def change_address(account: Account, email: str) -> None:
     account.email = email
     account.confirmed_at = clock.now()
     end_places(account, but_here=True)
-    letters.write("address_left", left, account.member.language, address=email)
+    letters.write("address_left", left, account.member.language, elsewhere=email)
     _tell(account, "address_taken", letters.address_of("web.home"))
     record("contact.confirmed", account.member)
     log.info("address changed", account=account.id)

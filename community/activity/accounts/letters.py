@@ -95,7 +95,7 @@ LETTERS = catalog(
         (
             N_(
                 "Somebody who is signed in as you, probably you, asked for letters from %(site)s"
-                " to go to another address: %(address)s."
+                " to go to another address: %(elsewhere)s."
             ),
             N_("It changes when that address is confirmed."),
         ),
@@ -106,7 +106,7 @@ LETTERS = catalog(
         "address_left",
         N_("Your address for %(site)s was changed"),
         (
-            N_("Letters from %(site)s now go to %(address)s, and you sign in with that address."),
+            N_("Letters from %(site)s now go to %(elsewhere)s, and you sign in with that address."),
             N_("This is the last letter to this one."),
         ),
         None,
@@ -153,7 +153,7 @@ def write(name: str, address: str | None, language: str | None, url: str = "", *
     """
     letter = LETTERS[name]
     spoken = language if language in LANGUAGES else str(current_app.config["DEFAULT_LANGUAGE"])
-    told = {"site": current_app.config["SITE_NAME"], "address": "", "what": "", **told}
+    told = {"site": current_app.config["SITE_NAME"], "elsewhere": "", "what": "", **told}
     texts = translations(spoken)
 
     def say(words: Words) -> str:
@@ -212,4 +212,8 @@ def fingerprint_of(*parts: str) -> str:
 
 
 def _signer(purpose: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=f"kith {purpose}")
+    return URLSafeTimedSerializer(
+        current_app.config["SECRET_KEY"],
+        salt=f"kith {purpose}",
+        signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"},
+    )

@@ -251,21 +251,17 @@ def invitation_with(token: str) -> Invitation | None:
 
 def invitations() -> Sequence[Row[tuple[Invitation, Member]]]:
     """Invitations that nobody has used or taken back, with whom they are for; the latest first."""
-    return (
-        db.session.execute(
-            select(Invitation, Member)
-            .join(Member, Member.id == Invitation.member_id)
-            .where(
-                Invitation.used_at.is_(None),
-                Invitation.revoked_at.is_(None),
-                Invitation.expires_at > clock.now(),
-            )
-            .order_by(Invitation.id.desc())
-            .limit(100)
+    return db.session.execute(
+        select(Invitation, Member)
+        .join(Member, Member.id == Invitation.member_id)
+        .where(
+            Invitation.used_at.is_(None),
+            Invitation.revoked_at.is_(None),
+            Invitation.expires_at > clock.now(),
         )
-        
-        .all()
-    )  # type: ignore[return-value]
+        .order_by(Invitation.id.desc())
+        .limit(100)
+    ).all()  # type: ignore[return-value]
 
 
 def admins_beside(member_id: int) -> int:
