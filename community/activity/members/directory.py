@@ -20,8 +20,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from community.activity.members.models import Member, MemberTag, MemberWord
 from community.activity.members.rules import HasId, audience
 from community.kit import clock, search
-from community.kit.db import BigId, db
+from community.kit.db import BigId, connection, db
 
+M = Member.__table__.c
 A_PAGE = 24
 FEW = 2_000
 """Up to so many members are looked up one by one and sorted."""
@@ -93,7 +94,7 @@ class _Condition:
 def find(wish: Wish, viewer: HasId | None) -> Found:
     """The members that the reader may see and looks for, one page of them."""
     if wish.is_plain and not (wish.before or wish.after):
-        rows = db.session.execute(_everyone(wish.sort, audience(viewer))).all()
+        rows = connection().execute(_everyone(wish.sort, audience(viewer))).all()
         return _page(rows, is_back=False, is_continued=False)
     column, is_falling = SORTS.get(wish.sort, SORTS["active"])
     shown = _shown(wish, viewer)
@@ -137,11 +138,12 @@ def _shown(wish: Wish, viewer: HasId | None) -> list[ColumnElement[bool]]:
 @lru_cache
 def _everyone(sort: str, widest: int) -> Select[Any]:
     """The first page of everyone, built once: it is asked more often than all others."""
-    column, is_falling = SORTS.get(sort, SORTS["active"])
-    order = [c.desc() if is_falling else c.asc() for c in (column, Member.id)]
+    attribute, is_falling = SORTS.get(sort, SORTS["active"])
+    column = M[attribute.key]
+    order = [c.desc() if is_falling else c.asc() for c in (column, M.id)]
     return (
         select(*_told(widest), column.label("sort_key"))
-        .where(Member.sees_profile <= widest, Member.erased_at.is_(None))
+        .where(M.sees_profile <= widest, M.erased_at.is_(None))
         .order_by(*order)
         .limit(A_PAGE + 1)
     )
@@ -149,16 +151,16 @@ def _everyone(sort: str, widest: int) -> Select[Any]:
 
 def _told(widest: int) -> Sequence[Any]:
     return (
-        Member.id,
-        Member.handle,
-        Member.name,
-        Member.photo,
-        Member.headline,
-        Member.role,
-        Member.claimed_at,
-        Member.joined_at,
-        Member.place,
-        (Member.sees_place <= widest).label("place_is_seen"),
+        M.id,
+        M.handle,
+        M.name,
+        M.photo,
+        M.headline,
+        M.role,
+        M.claimed_at,
+        M.joined_at,
+        M.place,
+        (M.sees_place <= widest).label("place_is_seen"),
     )
 
 

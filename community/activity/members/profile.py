@@ -24,7 +24,7 @@ from community.activity.members.rules import (
     can_see,
     progress,
 )
-from community.kit.db import BigId, Instant, db
+from community.kit.db import BigId, Instant, connection, db
 from community.ledger.facts import FACTS, MILLION, FactKind
 from community.ledger.models import Fact, Subject
 
@@ -107,12 +107,14 @@ class Profile:
         return f"/media/{self.photo}-320.webp" if self.photo else None
 
 
-_COLUMNS = [getattr(Member, name) for name in Profile.__dataclass_fields__]
+M, TAGS, LINKS = Member.__table__.c, MemberTag.__table__.c, MemberLink.__table__.c
+IDENTITIES, SUBJECTS, FACT = Identity.__table__.c, Subject.__table__.c, Fact.__table__.c
+_COLUMNS = [M[name] for name in Profile.__dataclass_fields__]
 
 
 def of_handle(handle: str, viewer: HasId | None) -> Profile | None:
     """The member of this handle as far as the reader may know that they are here."""
-    row = db.session.execute(_of_handle(), {"handle": handle}).one_or_none()
+    row = connection().execute(_of_handle(), {"handle": handle}).one_or_none()
     profile = Profile(*row) if row else None
     return profile if profile and can_see(viewer, profile) else None
 
@@ -130,7 +132,7 @@ def more_of(member_id: int) -> More:
     """What stands beside a member's name, in one query."""
     more = More()
     seen: set[str] = set()
-    for part, _, a, b, number, at in db.session.execute(_more(), {"member": member_id}):
+    for part, _, a, b, number, at in connection().execute(_more(), {"member": member_id}):
         if part == "language":
             more.languages.append(Chip(a, b))
         elif part == "interest":
@@ -148,7 +150,7 @@ def more_of(member_id: int) -> More:
 def things_of(member_id: int) -> dict[str, list[Thing]]:
     """The newest few of each type that a member offered or wrote."""
     found: dict[str, list[Thing]] = {}
-    for row in db.session.execute(_things(), {"member": member_id}):
+    for row in connection().execute(_things(), {"member": member_id}):
         found.setdefault(row.type, []).append(Thing(*row))
     return {type: found[type] for type in SHOWN_TYPES if type in found}
 
@@ -182,28 +184,28 @@ AUDIENCES = {"visitor": EVERYONE, "member": MEMBERS}
 
 @lru_cache
 def _of_handle() -> Select[Any]:
-    return select(*_COLUMNS).where(Member.handle == bindparam("handle"))
+    return select(*_COLUMNS).where(M.handle == bindparam("handle"))
 
 
 @lru_cache
 def _more() -> Any:
     member = bindparam("member", type_=BigId)
     nothing = (literal(0, BigId), cast(null(), Instant()).label("at"))
-    tags = select(MemberTag.kind, MemberTag.id, MemberTag.label, MemberTag.value, *nothing).where(
-        MemberTag.member_id == member
+    tags = select(TAGS.kind, TAGS.id, TAGS.label, TAGS.value, *nothing).where(
+        TAGS.member_id == member
     )
-    links = select(
-        literal("link"), MemberLink.id, MemberLink.label, MemberLink.url, *nothing
-    ).where(MemberLink.member_id == member)
-    sources = select(literal("source"), Identity.id, Identity.source, literal(""), *nothing).where(
-        Identity.member_id == member
+    links = select(literal("link"), LINKS.id, LINKS.label, LINKS.url, *nothing).where(
+        LINKS.member_id == member
     )
+    sources = select(
+        literal("source"), IDENTITIES.id, IDENTITIES.source, literal(""), *nothing
+    ).where(IDENTITIES.member_id == member)
     facts = select(
-        literal("figure"), -Fact.declared_at, Fact.name, Fact.source, Fact.value, Fact.declared_at
+        literal("figure"), -FACT.declared_at, FACT.name, FACT.source, FACT.value, FACT.declared_at
     ).where(
-        Fact.about == "member",
-        Fact.about_id == member,
-        Fact.name.in_(DECLARED_OF_A_MEMBER),
+        FACT.about == "member",
+        FACT.about_id == member,
+        FACT.name.in_(DECLARED_OF_A_MEMBER),
     )
     all = union_all(tags, links, sources, facts).subquery("more")
     part, place, a, b, number, at = all.c
@@ -215,9 +217,9 @@ def _things() -> Any:
     member = bindparam("member", type_=BigId)
     halves = [
         select(
-            select(Subject.id, Subject.type, Subject.title, Subject.made_at)
-            .where(Subject.owner == member, Subject.type == type)
-            .order_by(Subject.made_at.desc(), Subject.id.desc())
+            select(SUBJECTS.id, SUBJECTS.type, SUBJECTS.title, SUBJECTS.made_at)
+            .where(SUBJECTS.owner == member, SUBJECTS.type == type)
+            .order_by(SUBJECTS.made_at.desc(), SUBJECTS.id.desc())
             .limit(THINGS_A_TYPE + 1)
             .subquery(type)
         )

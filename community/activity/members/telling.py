@@ -8,18 +8,17 @@ from typing import Any
 
 from markupsafe import Markup, escape
 from sqlalchemy import Select, bindparam, func, select
-from sqlalchemy.orm import aliased
 
 from community.activity.members.models import Member
 from community.activity.members.rules import HasId, audience
 from community.kit import clock
-from community.kit.db import BigId, Instant, db
+from community.kit.db import BigId, Instant, connection
 from community.kit.languages import language, ngettext, translations
 from community.kit.words import N_
 from community.ledger.kinds import KINDS
-from community.ledger.models import Event, Subject
-from community.ledger.queries import TOLD, kinds_of, timeline_parameters, timeline_rows
+from community.ledger.queries import SUBJECTS, TOLD, E, kinds_of, timeline_parameters, timeline_rows
 
+MEMBERS = Member.__table__
 A_PAGE = 30
 
 
@@ -72,9 +71,11 @@ def of_member(
     """A member's timeline for this reader, newest first, and the mark of the page behind it."""
     reader = viewer.id if viewer and viewer.id != member_id else None
     statement = _of_member(sees, is_continued=before is not None, has_reader=reader is not None)
-    rows = db.session.execute(
-        statement, timeline_parameters(member_id, before, limit + 1, reader)
-    ).all()
+    rows = (
+        connection()
+        .execute(statement, timeline_parameters(member_id, before, limit + 1, reader))
+        .all()
+    )
     more = rows[limit - 1] if len(rows) > limit else None
     return tell(rows[:limit], viewer, member_id), (more.happened_at, more.id) if more else None
 
@@ -82,7 +83,7 @@ def of_member(
 def lately(viewer: HasId | None, limit: int = A_PAGE) -> list[Told]:
     """What happened last between any two people, newest first."""
     given = {"at_most": limit, "widest": audience(viewer), "now": clock.now()}
-    return tell(db.session.execute(_lately(), given).all(), viewer)
+    return tell(connection().execute(_lately(), given).all(), viewer)
 
 
 def tell(rows: Iterable[Any], viewer: HasId | None, page_of: int | None = None) -> list[Told]:
@@ -190,16 +191,16 @@ _UNKNOWN = {
 
 
 def _sides() -> tuple[Any, Any, list[Any]]:
-    actor, other = aliased(Member), aliased(Member)
+    actor, other = MEMBERS.alias("actor"), MEMBERS.alias("other")
     told = [
         column.label(f"{side}_{name}")
         for side, who in (("actor", actor), ("other", other))
         for name, column in (
-            ("name", who.name),
-            ("handle", who.handle),
-            ("photo", who.photo),
-            ("seen", who.sees_profile),
-            ("gone", who.erased_at),
+            ("name", who.c.name),
+            ("handle", who.c.handle),
+            ("photo", who.c.photo),
+            ("seen", who.c.sees_profile),
+            ("gone", who.c.erased_at),
         )
     ]
     return actor, other, told
@@ -213,8 +214,8 @@ def _of_member(sees: frozenset[str], *, is_continued: bool, has_reader: bool) ->
     actor, other, told = _sides()
     return (
         select(*rows.c, *told)
-        .outerjoin(actor, actor.id == rows.c.actor)
-        .outerjoin(other, other.id == rows.c.other)
+        .outerjoin(actor, actor.c.id == rows.c.actor)
+        .outerjoin(other, other.c.id == rows.c.other)
         .order_by(rows.c.happened_at.desc(), rows.c.id.desc())
     )
 
@@ -227,25 +228,26 @@ def _lately() -> Select[Any]:
     newest = (
         select(*TOLD)
         .where(
-            Event.voided_at.is_(None),
-            Event.kind.in_(public),
-            Event.happened_at <= bindparam("now", type_=Instant()),
+            E.voided_at.is_(None),
+            E.kind.in_(public),
+            E.happened_at <= bindparam("now", type_=Instant()),
         )
-        .order_by(Event.happened_at.desc(), Event.id.desc())
+        .order_by(E.happened_at.desc(), E.id.desc())
         .limit(at_most)
         .subquery("newest")
     )
     actor, other, told = _sides()
     return (
-        select(*newest.c, Subject.title.label("subject_title"), *told)
-        .outerjoin(actor, actor.id == newest.c.actor)
-        .outerjoin(other, other.id == newest.c.other)
+        select(*newest.c, SUBJECTS.c.title.label("subject_title"), *told)
+        .outerjoin(actor, actor.c.id == newest.c.actor)
+        .outerjoin(other, other.c.id == newest.c.other)
         .outerjoin(
-            Subject, (Subject.id == newest.c.subject_id) & (Subject.type == newest.c.subject_type)
+            SUBJECTS,
+            (SUBJECTS.c.id == newest.c.subject_id) & (SUBJECTS.c.type == newest.c.subject_type),
         )
         .where(
-            func.coalesce(actor.sees_timeline, 0) <= may_be_told,
-            func.coalesce(other.sees_timeline, 0) <= may_be_told,
+            func.coalesce(actor.c.sees_timeline, 0) <= may_be_told,
+            func.coalesce(other.c.sees_timeline, 0) <= may_be_told,
         )
         .order_by(newest.c.happened_at.desc(), newest.c.id.desc())
     )
