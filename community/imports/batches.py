@@ -56,6 +56,9 @@ class Batch:
     counts: Counter[str] = field(default_factory=Counter)
 
 
+HEADER = ("file", "line", "reason", "row")
+
+
 class Rejects:
     """The file of rows that were not taken, cut back to what was kept when a run goes on."""
 
@@ -63,6 +66,10 @@ class Rejects:
         self.path, self.size = path, size
         if path.exists() and path.stat().st_size > size:
             with path.open("r+b") as file:
+                if not file.readline().startswith(",".join(HEADER).encode()):
+                    raise BadDelivery(
+                        f"{path} is there and is no file of rejects; name another with --rejects"
+                    )
                 file.truncate(size)
 
     def add(self, name: str, rejected: Sequence[tuple[Row, str]]) -> None:
@@ -73,7 +80,7 @@ class Rejects:
         with self.path.open("a", encoding="utf-8", errors="replace", newline="") as file:
             lines = csv.writer(file)
             if not self.size:
-                lines.writerow(("file", "line", "reason", "row"))
+                lines.writerow(HEADER)
             for row, reason in rejected:
                 told = json.dumps(row.values, ensure_ascii=False)[:500]
                 lines.writerow((name, row.line, reason, told))

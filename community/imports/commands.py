@@ -252,6 +252,10 @@ def _explained() -> Iterator[None]:
         yield
     except BadDelivery as bad:
         raise click.ClickException(f"{bad}. Nothing was written.") from None
+    except OSError as error:
+        raise click.ClickException(
+            f"{error.filename} can't be used ({error.strerror}). Nothing was written."
+        ) from None
 
 
 @contextmanager
@@ -263,6 +267,8 @@ def _kept_so_far() -> Iterator[None]:
         problem = str(bad)
     except KeyboardInterrupt:
         problem = "Stopped"
+    except OSError as error:
+        problem = f"{error.filename or 'A file'} can't be written ({error.strerror})"
     except DBAPIError as error:
         if dialects.is_full(error):
             problem = "The disk is full; make room"

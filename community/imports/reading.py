@@ -20,6 +20,10 @@ from defusedxml.sax import make_parser
 LONGEST_LINE = 8_000_000
 """Bytes that a line of CSV or one element of XML may have: more is no text of a person."""
 LONGEST_FIELD = 2_000_000
+TOO_LONG = (
+    f"a line is longer than {LONGEST_LINE:,} bytes, which no export writes:"
+    " check that it is the right file and was copied whole"
+)
 PIECE = 1 << 17
 ENDS = 1 << 16
 """Bytes of a file's beginning and end that tell one delivery from another."""
@@ -141,10 +145,7 @@ class _Guarded(io.RawIOBase):
         last = piece.rfind(self._end)
         self._unended = len(piece) - last - 1 if last >= 0 else self._unended + len(piece)
         if self._unended > LONGEST_LINE:
-            raise BadDelivery(
-                f"a line is longer than {LONGEST_LINE:,} bytes, which no export writes:"
-                " check that it is the right file and was copied whole"
-            )
+            raise BadDelivery(TOO_LONG)
 
 
 @contextmanager
@@ -230,9 +231,14 @@ def _xml_rows(source: Source, stream: io.BufferedReader) -> Iterator[Row]:
     reader = _Rows(source.columns, parser.getLineNumber)
     parser.setContentHandler(reader)
     try:
+        unread = 0
         while piece := stream.read(PIECE):
             parser.feed(piece)
-            yield from reader.taken()
+            rows = reader.taken()
+            unread = 0 if rows else unread + len(piece)
+            if unread > LONGEST_LINE:
+                raise BadDelivery(TOO_LONG)
+            yield from rows
         parser.close()
     except DefusedXmlException:
         raise BadDelivery(

@@ -197,3 +197,26 @@ def test_ids_that_a_spreadsheet_spoilt_are_refused(bring, town, tmp_path):
     write_csv(town / "reviews.csv.gz", REVIEWS)
     assert "1 rows were left out" in bring("airbnb", town, exits=3)
     assert many("member") == 0
+
+
+def test_an_enormous_element_is_refused_even_with_brackets_in_it(tmp_path):
+    file = tmp_path / "Users.xml"
+    file.write_text('<users><row Id="' + "x>" * 8_000_000)
+    with pytest.raises(reading.BadDelivery, match="longer than"):
+        list(reading.Source(file, ()).rows())
+
+
+def test_a_file_that_is_no_rejects_is_not_overwritten(bring, town, tmp_path):
+    precious = tmp_path / "diary.csv"
+    precious.write_text("dear diary\n")
+    output = bring("airbnb", town, "--rejects", precious, exits=1)
+    assert "name another with --rejects" in output
+    assert precious.read_text() == "dear diary\n"
+
+
+def test_rejects_that_cannot_be_written_stop_the_import_with_a_sentence(bring, town, tmp_path):
+    write_csv(town / "reviews.csv.gz", REVIEWS, "77|3|2016-01-01|104|Pia|elsewhere")
+    (tmp_path / "taken").write_text("")
+    output = bring("airbnb", town, "--rejects", tmp_path / "taken" / "rejects.csv", exits=1)
+    assert "can't be written" in output
+    assert "goes on from there" in output

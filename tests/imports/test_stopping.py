@@ -185,3 +185,19 @@ def test_batches_that_meet_what_another_wrote_look_again(bring, town, monkeypatc
     assert met
     assert many("member") == 3
     assert len(rows("SELECT handle FROM member")) == 3
+
+
+def test_of_two_that_carry_the_same_delivery_the_older_stops(bring, town, monkeypatch):
+    from community.imports.batches import RUNS, Run
+
+    carry = Run.carry
+
+    def overtaken(run, number, stage, rows):
+        if number == 1:
+            with run.writing() as connection:
+                connection.execute(RUNS.update().values(cursor=run.cursor | {"by": "another"}))
+        carry(run, number, stage, rows)
+
+    monkeypatch.setattr(Run, "carry", overtaken)
+    assert "another import of this delivery has begun" in bring("airbnb", town, exits=1)
+    assert many("subject") == 3
