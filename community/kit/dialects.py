@@ -69,7 +69,8 @@ def engine_options(url: str, threads: int) -> dict[str, Any]:
     pool = {"pool_size": threads + 2, "max_overflow": 20, "hide_parameters": True}
     if url.startswith("sqlite"):
         return {**pool, "connect_args": {"factory": Writer, "timeout": PATIENCE}}
-    return {**pool, "pool_pre_ping": True}
+    # Whoever reads a tail must see what was kept while it looked how far ids are settled.
+    return {**pool, "pool_pre_ping": True, "isolation_level": "READ COMMITTED"}
 
 
 def prepare(connection: Any) -> None:

@@ -2,7 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import func, insert, select, text
 
 from community.kit import dialects
 from community.kit.db import connection, db
@@ -210,3 +210,16 @@ def test_a_writing_transaction_takes_the_write_lock_at_once(app):
         with pytest.raises(Exception, match="locked"):
             driver.execute("BEGIN IMMEDIATE")
         driver.execute("PRAGMA busy_timeout=30000")
+
+
+def test_reading_sees_what_was_kept_since_it_began_whatever_the_server_prefers(writers):
+    reader, writer = writers(), writers()
+    prefer = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL"
+    reader.exec_driver_sql(f"{prefer} REPEATABLE READ")
+    reader.commit()
+    assert reader.scalar(select(func.count()).select_from(EVENTS)) == 0
+    append(writer)
+    writer.commit()
+    assert reader.scalar(select(func.count()).select_from(EVENTS)) == 1
+    reader.exec_driver_sql(f"{prefer} READ COMMITTED")
+    reader.commit()
