@@ -55,13 +55,13 @@ def race(folder, writers, processes, batches, seconds, is_fair=True) -> dict:
         db.engine.dispose()
     spawn = multiprocessing.get_context("spawn")
     answers = spawn.Queue()
-    start = time.time() + 3 + processes
+    gate = spawn.Barrier(processes + batches)
     each = writers // processes
     crew = [
-        spawn.Process(target=_process, args=(folder, each, start, seconds, is_fair, answers))
+        spawn.Process(target=_process, args=(folder, each, gate, seconds, is_fair, answers))
         for _ in range(processes)
     ] + [
-        spawn.Process(target=_batches, args=(folder, start, seconds, is_fair, answers))
+        spawn.Process(target=_batches, args=(folder, gate, seconds, is_fair, answers))
         for _ in range(batches)
     ]
     for process in crew:
@@ -106,13 +106,12 @@ def site(folder, threads):
     )
 
 
-def _process(folder, writers, start, seconds, is_fair, answers):
+def _process(folder, writers, gate, seconds, is_fair, answers):
     app = _fair(is_fair) or site(folder, writers)
+    gate.wait()
+    end = time.monotonic() + seconds
     result = {"waits": [], "locked": 0, "kept": 0}
-    crew = [
-        threading.Thread(target=_writer, args=(app, start, start + seconds, result))
-        for _ in range(writers)
-    ]
+    crew = [threading.Thread(target=_writer, args=(app, end, result)) for _ in range(writers)]
     for thread in crew:
         thread.start()
     for thread in crew:
@@ -125,9 +124,8 @@ def _fair(is_fair):
         dialects.turn_at = lambda path: None
 
 
-def _writer(app, start, end, result):
-    time.sleep(max(0, start - time.time()))
-    while time.time() < end:
+def _writer(app, end, result):
+    while time.monotonic() < end:
         began = time.perf_counter()
         try:
             with app.app_context():
@@ -142,11 +140,12 @@ def _writer(app, start, end, result):
             result["waits"].append(time.perf_counter() - began)
 
 
-def _batches(folder, start, seconds, is_fair, answers):
+def _batches(folder, gate, seconds, is_fair, answers):
     app = _fair(is_fair) or site(folder, 1)
+    gate.wait()
+    end = time.monotonic() + seconds
     result = {"waits": [], "locked": 0, "kept": 0}
-    time.sleep(max(0, start - time.time()))
-    while time.time() < start + seconds:
+    while time.monotonic() < end:
         with app.app_context():
             written = 0
             db.session.connection()
