@@ -35,7 +35,7 @@ DIGITS = 64
 CHUNK = 1 << 20
 FORMAT = 1
 UNDER_WAY = "restoring"
-"""A file in DATA_DIR from before a restore changes anything until after its last step."""
+"""A file in DATA_DIR from before a restore changes the database until after its last step."""
 
 
 class Unusable(Exception):
@@ -97,16 +97,28 @@ def bring_back(path: Path, manifest: Manifest) -> bool:
     The database is exchanged in one transaction, after the photos it speaks of are there.
     """
     data = Path(current_app.config["DATA_DIR"])
-    (data / UNDER_WAY).write_text(str(path))
     with zipfile.ZipFile(path) as archive, _passing(data / ".restored.copy") as copy:
         for name in manifest.files:
             if name.startswith("media/"):
                 _take(archive, manifest, name, _inside(media(), name))
         _take(archive, manifest, manifest.database, copy)
-        copying.read(db.engine, copy)
         if log_of(data).name in manifest.files:
             _take(archive, manifest, log_of(data).name, data / ".restored.erasures")
+        _exchange(data / UNDER_WAY, copy)
         return _bring_secrets(archive, manifest, data)
+
+
+def _exchange(mark: Path, copy: Path) -> None:
+    """Put the copy in the place of the database; the mark stays until all that follows is done."""
+    was_closed = mark.exists()
+    mark.touch()
+    try:
+        copying.read(db.engine, copy)
+    except copying.NotCopied:
+        # Nothing was changed, so what was open stays open.
+        if not was_closed:
+            mark.unlink()
+        raise
 
 
 def is_empty() -> bool:

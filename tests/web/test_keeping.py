@@ -137,7 +137,7 @@ def test_a_restore_that_was_cut_off_keeps_the_site_closed_until_it_is_done(
     assert keeping.why_not_serve(app) is None
 
 
-def test_what_goes_wrong_midway_leaves_what_was_there(backup, village, told, monkeypatch):
+def test_what_goes_wrong_midway_leaves_what_was_there(app, backup, village, told):
     make_member("eve")
     db.session.commit()
     damaged = backup.parent / "hollow.zip"
@@ -146,6 +146,7 @@ def test_what_goes_wrong_midway_leaves_what_was_there(backup, village, told, mon
     )
     code, _ = told("restore", damaged, "--replace")
     assert code == 1
+    assert keeping.why_not_serve(app) is None
     assert db.session.scalar(select(Member.id).where(Member.handle == "eve"))
 
 
