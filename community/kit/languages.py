@@ -1,6 +1,6 @@
 """Which language and time zone the reader has, and texts, dates and numbers in them."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -48,12 +48,17 @@ def zone(name: str | None) -> ZoneInfo:
 
 def language() -> str:
     """The reader's language: their own choice, this browser's cookie, what it asks for, ours."""
+    known: str | None = g.get("language")
+    if known is None:
+        known = g.language = _language()
+    return known
+
+
+def _language() -> str:
     if not has_request_context():
-        return str(g.get("language") or "en")
-    if "language" not in g:
-        chosen = (g.viewer.language if g.get("viewer") else None) or request.cookies.get(COOKIE)
-        g.language = chosen if chosen in LANGUAGES else _asked_for()
-    return str(g.language)
+        return "en"
+    chosen = (g.viewer.language if g.get("viewer") else None) or request.cookies.get(COOKIE)
+    return chosen if chosen in LANGUAGES else _asked_for()
 
 
 def _asked_for() -> str:
@@ -94,10 +99,11 @@ def translate(words: Words | str | None) -> str:
 
 def reader_zone() -> ZoneInfo:
     """The reader's time zone: their own choice, else the community's."""
-    if "zone" not in g:
+    known: ZoneInfo | None = g.get("zone")
+    if known is None:
         chosen = g.viewer.time_zone if g.get("viewer") else None
-        g.zone = zone(chosen or str(current_app.config["TIME_ZONE"]))
-    return g.zone  # type: ignore[no-any-return]
+        known = g.zone = zone(chosen or str(current_app.config["TIME_ZONE"]))
+    return known
 
 
 def day(moment: datetime) -> str:
@@ -116,12 +122,12 @@ def moment(at: datetime) -> str:
     return str(format_datetime(at, "medium", reader_zone(), locale(language())))
 
 
-def ago(at: datetime) -> str:
+def ago(at: datetime, now: datetime | None = None) -> str:
     """How long ago, in the reader's words; beyond a month, the day."""
-    gone = (clock.now() - at.astimezone(UTC)).total_seconds()
+    gone = ((now or clock.now()) - at.astimezone(UTC)).total_seconds()
     if abs(gone) > 30 * 86400:
         return day(at)
-    if abs(gone) < 60:
+    if abs(gone) <= 60:
         return gettext("just now")
     return _ago(int(gone) // 60 if gone < 3600 else int(gone) // 3600 * 60, language())
 
@@ -135,10 +141,17 @@ def _ago(minutes: int, language: str) -> str:
 
 def when(at: datetime) -> Markup:
     """A moment as a ``time`` element: how long ago, with the exact moment behind it."""
-    local = at.astimezone(reader_zone())
-    exact = f"{_day(local.year, local.month, local.day, language())} {local:%H:%M}"
+    # By the minute, so that a list that is looked at again and again is written once.
+    now = clock.now().replace(second=0, microsecond=0)
+    return _when(at, now + timedelta(minutes=1), reader_zone(), language())
+
+
+@lru_cache(maxsize=16_384)
+def _when(at: datetime, now: datetime, zone: ZoneInfo, language: str) -> Markup:
+    local = at.astimezone(zone)
+    exact = f"{_day(local.year, local.month, local.day, language)} {local:%H:%M}"
     return Markup(  # noqa: S704 - dates of Babel's and figures
-        f'<time datetime="{at.isoformat(timespec="seconds")}" title="{exact}">{ago(at)}</time>'
+        f'<time datetime="{at.isoformat(timespec="seconds")}" title="{exact}">{ago(at, now)}</time>'
     )
 
 

@@ -2,14 +2,15 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, g, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
@@ -65,7 +66,9 @@ def install(app: Flask) -> None:
     app.context_processor(_context)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(asset=asset, csp_nonce=nonce, drawings=drawings, now=clock.now)
+    app.jinja_env.globals.update(
+        asset=asset, chrome=chrome, csp_nonce=nonce, drawings=drawings, now=clock.now
+    )
 
 
 def _begin() -> None:
@@ -86,8 +89,8 @@ def _context() -> dict[str, Any]:
     return {
         "site": site(),
         "me": viewer,
-        "nav": main(viewer),
-        "bottom_nav": bottom(viewer),
+        "places": main,
+        "places_below": bottom,
         "icon_url": asset("icons.svg"),
         "locale": languages.language(),
         "languages": list(languages.LANGUAGES.items()),
@@ -95,17 +98,35 @@ def _context() -> dict[str, Any]:
     }
 
 
-@lru_cache
-def _site(name: str, tagline: str, public_url: str) -> SimpleNamespace:
-    return SimpleNamespace(
-        name=name, tagline=tagline, url=public_url, host=urlsplit(public_url).netloc
-    )
+def chrome(part: str) -> Markup:
+    """What stands round every page, kept for each reader and place: it is the same each time."""
+    told = _chrome.__wrapped__ if current_app.debug else _chrome
+    return told(part, languages.language(), present_viewer(), request.endpoint, site())  # type: ignore[no-any-return]
 
 
-def site() -> SimpleNamespace:
+@lru_cache(maxsize=2048)
+def _chrome(part: str, language: str, viewer: Any, endpoint: str | None, site: Any) -> Markup:
+    return Markup(render_template(f"chrome/{part}.html"))  # noqa: S704 - rendered with escaping
+
+
+@dataclass(frozen=True)
+class Site:
     """The community: its name, its sentence, its address."""
+
+    name: str
+    tagline: str
+    url: str
+
+    @property
+    def host(self) -> str:
+        """The host of its address."""
+        return urlsplit(self.url).netloc
+
+
+def site() -> Site:
+    """The community that this is."""
     config = current_app.config
-    return _site(config["SITE_NAME"], config["SITE_TAGLINE"], config["PUBLIC_URL"])
+    return Site(config["SITE_NAME"], config["SITE_TAGLINE"], config["PUBLIC_URL"])
 
 
 def asset(name: str) -> str:
