@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from babel.support import NullTranslations
 from flask import current_app, render_template, url_for
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
@@ -153,12 +154,12 @@ def write(name: str, address: str | None, language: str | None, url: str = "", *
     """
     letter = LETTERS[name]
     spoken = language if language in LANGUAGES else str(current_app.config["DEFAULT_LANGUAGE"])
-    told = {"site": current_app.config["SITE_NAME"], "elsewhere": "", "what": "", **told}
     texts = translations(spoken)
+    told = {"site": current_app.config["SITE_NAME"], "elsewhere": "", "what": "", **told}
+    values = {k: _said(v, texts) if isinstance(v, Words) else v for k, v in told.items()}
 
     def say(words: Words) -> str:
-        values = {k: say(v) if isinstance(v, Words) else v for k, v in told.items()}
-        return str(texts.gettext(words.text)) % (values | words.values)
+        return str(texts.gettext(words.text)) % values
 
     parts = {
         "subject": line(say(letter.subject), 200),
@@ -176,6 +177,11 @@ def write(name: str, address: str | None, language: str | None, url: str = "", *
         render_template("accounts/letter.txt", **parts),
         render_template("accounts/letter.html", **parts),
     )
+
+
+def _said(words: Words, texts: NullTranslations) -> str:
+    text = str(texts.gettext(words.text))
+    return text % words.values if words.values else text
 
 
 def address_of(endpoint: str, **values: Any) -> str:
