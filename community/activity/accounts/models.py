@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from community.activity.accounts import rules
 from community.activity.members.models import Member
 from community.activity.members.queries import Viewer
+from community.kit import clock
 from community.kit.db import Base, BigId, Instant, Key
 
 
@@ -81,16 +82,16 @@ class Passkey(Base, WebAuthnMixin):
     backup_state: Mapped[bool]
     device_type: Mapped[str] = mapped_column(String(64))
     extensions: Mapped[str | None] = mapped_column(String(255))
-    create_datetime: Mapped[datetime] = mapped_column(Instant)
+    create_datetime: Mapped[datetime] = mapped_column(Instant, default=clock.now)
     lastuse_datetime: Mapped[datetime] = mapped_column(Instant)
     name: Mapped[str] = mapped_column(String(64))
     usage: Mapped[str] = mapped_column(String(64))
 
     user: Mapped[Account] = relationship(back_populates="webauthn")
 
-    def get_user_mapping(self) -> dict[str, str]:
+    def get_user_mapping(self) -> dict[str, int]:
         """How Flask-Security finds the account of this passkey."""
-        return {"id": str(self.user_id)}
+        return {"id": self.user_id}
 
 
 class SignIn(Base):
