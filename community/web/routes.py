@@ -36,7 +36,7 @@ def home():
             is_this_week=bool(deeds) and clock.now() - deeds[-1].when < timedelta(days=7),
             count=_members(),
         )
-    mine, _ = telling.of_member(viewer.id, viewer, sights(viewer, viewer), limit=40)
+    mine, _ = telling.of_member(viewer.id, viewer, sights(viewer, viewer))
     return render_template(
         "web/home.html",
         told=told[:MOST_LATELY],
@@ -109,8 +109,7 @@ def _members():
 
 
 def _waiting(viewer):
-    own = profile.of_handle(viewer.handle, viewer)
-    step = profile.how_complete(own, profile.more_of(own.id)).next
+    step = profile.own_steps(viewer.id).next
     if step is None:
         return []
     return [

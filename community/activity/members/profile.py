@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, cast, literal, null, select, union_all
+from sqlalchemy import Select, bindparam, cast, exists, literal, null, select, union_all
 
 from community.activity.members.models import (
     EVERYONE,
@@ -78,6 +78,7 @@ class More:
     links: list[Link] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
+    things: dict[str, list[Thing]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,12 @@ def of_handle(handle: str, viewer: HasId | None) -> Profile | None:
     return profile if profile and can_see(viewer, profile) else None
 
 
+def own_steps(member_id: int) -> Completeness:
+    """How far a member has told who they are, in one small query."""
+    row = connection().execute(_steps(), {"member": member_id}).one()
+    return progress({name for name, value in row._mapping.items() if value})
+
+
 def handle_now(former: str) -> str | None:
     """The handle of the member who had this one before."""
     return db.session.scalar(
@@ -129,10 +136,12 @@ def handle_now(former: str) -> str | None:
 
 
 def more_of(member_id: int) -> More:
-    """What stands beside a member's name, in one query."""
+    """What stands beside a member's name, and their newest few things, in one query."""
     more = More()
     seen: set[str] = set()
-    for part, _, a, b, number, at in connection().execute(_more(), {"member": member_id}):
+    things: dict[str, list[Thing]] = {}
+    rows = connection().execute(_more(), {"member": member_id}).all()
+    for part, place, a, b, number, at in rows:
         if part == "language":
             more.languages.append(Chip(a, b))
         elif part == "interest":
@@ -141,18 +150,13 @@ def more_of(member_id: int) -> More:
             more.links.append(Link(a, b))
         elif part == "source":
             more.sources.append(a)
+        elif part != "figure":
+            things.setdefault(part, []).append(Thing(-place, part, a, at))
         elif a not in seen:
             seen.add(a)
             more.figures.append(Figure(FACTS[a], number / MILLION, at))
+    more.things.update({type: things[type] for type in SHOWN_TYPES if type in things})
     return more
-
-
-def things_of(member_id: int) -> dict[str, list[Thing]]:
-    """The newest few of each type that a member offered or wrote."""
-    found: dict[str, list[Thing]] = {}
-    for row in connection().execute(_things(), {"member": member_id}):
-        found.setdefault(row.type, []).append(Thing(*row))
-    return {type: found[type] for type in SHOWN_TYPES if type in found}
 
 
 def how_complete(profile: Profile, more: More) -> Completeness:
@@ -188,6 +192,20 @@ def _of_handle() -> Select[Any]:
 
 
 @lru_cache
+def _steps() -> Select[Any]:
+    member = bindparam("member", type_=BigId)
+    return select(
+        M.photo,
+        M.headline,
+        M.background,
+        M.place,
+        exists().where(TAGS.member_id == member, TAGS.kind == "language").label("languages"),
+        exists().where(TAGS.member_id == member, TAGS.kind == "interest").label("interests"),
+        exists().where(LINKS.member_id == member).label("links"),
+    ).where(M.id == member)
+
+
+@lru_cache
 def _more() -> Any:
     member = bindparam("member", type_=BigId)
     nothing = (literal(0, BigId), cast(null(), Instant()).label("at"))
@@ -207,25 +225,26 @@ def _more() -> Any:
         FACT.about_id == member,
         FACT.name.in_(DECLARED_OF_A_MEMBER),
     )
-    all = union_all(tags, links, sources, facts).subquery("more")
-    part, place, a, b, number, at = all.c
-    return select(part, place, a, b, number, at).order_by(part, place)
-
-
-@lru_cache
-def _things() -> Any:
-    member = bindparam("member", type_=BigId)
-    halves = [
+    things = [
         select(
-            select(SUBJECTS.id, SUBJECTS.type, SUBJECTS.title, SUBJECTS.made_at)
+            select(
+                SUBJECTS.type,
+                -SUBJECTS.id,
+                SUBJECTS.title,
+                literal(""),
+                literal(0, BigId),
+                SUBJECTS.made_at,
+            )
             .where(SUBJECTS.owner == member, SUBJECTS.type == type)
             .order_by(SUBJECTS.made_at.desc(), SUBJECTS.id.desc())
-            .limit(THINGS_A_TYPE + 1)
+            .limit(THINGS_A_TYPE)
             .subquery(type)
         )
         for type in SHOWN_TYPES
     ]
-    return union_all(*halves)
+    all = union_all(tags, links, sources, facts, *things).subquery("more")
+    part, place, a, b, number, at = all.c
+    return select(part, place, a, b, number, at).order_by(part, place)
 
 
 def people_of(told: Sequence[Any], member_id: int, most: int) -> list[Any]:

@@ -19,7 +19,7 @@ from community.ledger.kinds import KINDS
 from community.ledger.queries import SUBJECTS, TOLD, E, kinds_of, timeline_parameters, timeline_rows
 
 MEMBERS = Member.__table__
-A_PAGE = 30
+A_PAGE = 20
 
 
 @dataclass(frozen=True, slots=True)
