@@ -147,7 +147,9 @@ LETTERS = catalog(
 )
 
 
-def write(name: str, address: str | None, language: str | None, url: str = "", **told: Any) -> None:
+def write(
+    name: str, address: str | None, language: str | None, url: str = "", /, **told: Any
+) -> None:
     """Put a letter in the outbox, in the language of whoever gets it.
 
     Without an address it is written all the same, never sent, and costs what a real one costs.
