@@ -5,6 +5,7 @@ import stat
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from community.activity.members.models import Identity, MemberTag
 from community.imports import export
@@ -198,6 +199,16 @@ def test_nothing_is_left_behind_when_it_breaks_off(town, run, tmp_path, monkeypa
     assert (result.exit_code, text) == (1, "mine")
     assert "No space left on device" in result.output
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_database_that_cannot_be_read_is_said(app, run, tmp_path, monkeypatch):
+    def broken(*_):
+        raise OperationalError("SELECT", None, Exception("no such table: event"))
+
+    monkeypatch.setattr(export, "_batches", broken)
+    result, text = run("events")
+    assert (result.exit_code, text) == (1, None)
+    assert "no such table: event. Nothing was written" in result.output
 
 
 def test_only_its_owner_may_read_the_file(town, run, tmp_path):

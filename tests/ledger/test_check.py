@@ -96,6 +96,14 @@ def test_a_new_ledger_has_no_problems(app):
     assert list(check.problems()) == []
 
 
+def test_columns_without_any_voiding_are_compared_too(village):
+    record("search.made", village.ada)
+    db.session.commit()
+    columns.here().rebuild()
+    assert list(check.problems()) == []
+    shutil.rmtree(columns.here().folder)
+
+
 def test_columns_may_lag_behind(town):
     record("search.made", town.ada)
     void(db.session.get(Event, 1), "a mistake")
@@ -150,6 +158,7 @@ def test_columns_may_lag_behind(town):
             update(EVENTS).where(EVENTS.c.id == 3).values(value=77),
             "2026-06 differs from the database in value",
         ),
+        (delete(EVENTS).where(EVENTS.c.id > 10), "2026-09 has 1 events, the database 0"),
         (
             update(EVENTS).where(EVENTS.c.id == 20).values(happened_at=NOON),
             "2026-06 has 6 events, the database 7",

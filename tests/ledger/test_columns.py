@@ -368,9 +368,9 @@ def from_columns(loaded, member, moment):
 
 
 @given(acts=st.lists(ACTS, max_size=25))
-def test_any_order_of_acts_gives_the_same_answers_everywhere(app, now, tmp_path_factory, acts):
+def test_any_order_of_acts_gives_the_same_answers_everywhere(app, now, new_folder, acts):
     forget()
-    folder = tmp_path_factory.mktemp("columns")
+    folder = new_folder()
     world = World(Columns(folder / "a", block=6), now)
     for name, what in acts:
         world.act(name, what)
@@ -448,9 +448,9 @@ def copy(source, target):
 
 
 @given(deaths=st.lists(st.integers(1, 40), min_size=1, max_size=6))
-def test_dying_again_and_again_while_more_comes(app, tmp_path_factory, deaths):
+def test_dying_again_and_again_while_more_comes(app, new_folder, deaths):
     forget()
-    folder = tmp_path_factory.mktemp("columns")
+    folder = new_folder()
     for turn, number in enumerate(deaths):
         write(range(turn * 9, turn * 9 + 9))
         take_back(ids()[turn::4])
@@ -674,6 +674,38 @@ def test_a_kind_that_no_catalog_knows_has_no_code(store):
     db.session.commit()
     store.extend()
     assert store.load(["kind"])["kind"].tolist() == [columns.NO_CODE]
+
+
+def other_ids(folder):
+    path = some_file(folder, "id")
+    (np.fromfile(path, "<i8") + 1000).tofile(path)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (other_ids, "2026-06 lacks an event that was taken back"),
+        (signed(lambda told: told["segments"].pop("2026-06")), "2026-06 is missing"),
+    ],
+)
+def test_a_voiding_of_an_event_that_the_files_lack_is_damage(store, spoil, why):
+    write(range(10))
+    store.extend()
+    spoil(store.folder)
+    take_back(ids()[:1])
+    with capture_logs() as logs:
+        store.extend()
+    assert [line["why"] for line in logs] == [why]
+    assert rows(store) == expected()
+
+
+def test_the_catalog_of_an_earlier_program_is_not_read(store, monkeypatch):
+    write(range(10))
+    store.extend()
+    monkeypatch.setattr(columns, "codes", lambda: "another")
+    with capture_logs() as logs:
+        assert rows(store) == expected()
+    assert [line["why"] for line in logs] == ["the codes are those of another catalog"]
 
 
 def test_here_is_in_the_data_folder(app):
