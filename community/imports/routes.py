@@ -12,11 +12,11 @@ bp = Pages("archive", __name__, url_prefix="/stories")
 
 ANSWERED = ("topic", "offer")
 DEEDS = {
-    "thanks.given": ("heart", N_("Thanks")),
-    "answer.accepted": ("check", N_("Helped")),
-    "subject.saved": ("bookmark", N_("Kept by")),
-    "exchange.completed": ("handshake", N_("Exchanges")),
+    "thanks.given": ("heart", N_("Thanks: %(many)s")),
+    "subject.saved": ("bookmark", N_("Kept by %(many)s")),
+    "exchange.completed": ("handshake", N_("Exchanges: %(many)s")),
 }
+HELPED = "answer.accepted"
 
 
 @bp.route("", public=True)
@@ -59,10 +59,10 @@ def show(id):
         story=story,
         above=above,
         label=queries.label_of(story.type),
-        replies=sorted(replies, key=lambda r: "answer.accepted" not in deeds.get(r.id, {})),
+        replies=sorted(replies, key=lambda r: HELPED not in deeds.get(r.id, {})),
         comments=queries.comments(said, is_member) if said else {},
-        deeds=deeds,
-        deed_words=DEEDS,
+        deeds={id: _said(done) for id, done in deeds.items()},
+        helped={id for id, done in deeds.items() if HELPED in done},
         figures=[_figure(f) for f in queries.declared("offer", id)]
         if story.type == "offer"
         else [],
@@ -100,6 +100,15 @@ def _place(name):
     if len(micros) > 17 or len(id) > 18:
         return None
     return clock.from_micros(int(micros)), int(id)
+
+
+def _said(done):
+    """How often something was thanked for, kept or dealt in, each with its icon."""
+    return [
+        (icon, languages.translate(N_(words.text, many=languages.number(done[kind]))))
+        for kind, (icon, words) in DEEDS.items()
+        if kind in done
+    ]
 
 
 def _figure(declared):

@@ -72,7 +72,7 @@ def test_a_topic_is_read_with_its_answers_the_one_that_helped_first(client, stor
     assert page.index("The <em>night</em> one") < page.index("No idea")
     assert "Bring a scarf" in page
     assert "The answer that helped" in page
-    assert "Thanks 3" in page
+    assert "Thanks: 3" in page
     assert 'href="/members/ben"' in page
 
 
