@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 import structlog
-from flask import current_app, flash, redirect, render_template, request, session, url_for
+from flask import current_app, flash, g, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from flask_security import login_user, logout_user
 from werkzeug.exceptions import Forbidden
@@ -31,21 +31,21 @@ def named_address() -> str:
     return f"email:{hashlib.sha256(named.encode()).hexdigest()[:32]}"
 
 
-def whose_account() -> str:
-    """The account of whoever is signed in, as it is counted."""
-    return security.whose()
+def limit(often: str, **whose: Any) -> Any:
+    """A limit on sending a form; a page that is shown again with a refusal is not counted again."""
+    return limiter.limit(often, methods=["POST"], exempt_when=lambda: "refusal" in g, **whose)
 
 
 by_caller = {
-    "sign-in": limiter.limit(SIGN_INS, methods=["POST"]),
-    "join": limiter.limit(SIGN_UPS, methods=["POST"]),
-    "letter": limiter.limit(RECOVERIES, methods=["POST"]),
+    "sign-in": limit(SIGN_INS),
+    "join": limit(SIGN_UPS),
+    "letter": limit(RECOVERIES),
 }
 by_address = {
-    "sign-in": limiter.limit("25 per hour", key_func=named_address, methods=["POST"]),
-    "letter": limiter.limit(RECOVERIES, key_func=named_address, methods=["POST"]),
+    "sign-in": limit("25 per hour", key_func=named_address),
+    "letter": limit(RECOVERIES, key_func=named_address),
 }
-by_account = limiter.limit("10 per 5 minutes", key_func=whose_account, methods=["POST"])
+by_account = limit("10 per 5 minutes", key_func=security.whose)
 
 
 @bp.route("/join", methods=["GET", "POST"], public=True)

@@ -19,6 +19,7 @@ import qrcode
 import qrcode.image.svg
 import structlog
 from flask import Flask, flash, g, has_app_context, redirect, request, session, url_for
+from flask_login import current_user
 from flask_security import (
     MailUtil,
     MfRecoveryCodesUtil,
@@ -398,6 +399,9 @@ def _as_page(name: str, view: Callable[..., Any]) -> Callable[..., Any]:
         only_forms()
         _only_go_on_here()
         _forget_half_done()
+        if name == "two_factor_token_validation" and current_user.is_authenticated:
+            # Flask-Security would sign out whoever strays here.
+            return redirect(url_for("security.two_factor_setup"), 303)
         if name == "wan_delete" and request.method == "POST":
             _refuse_last_factor(request.form.get("name", ""))
         return view(*args, **kwargs)
