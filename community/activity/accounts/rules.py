@@ -88,8 +88,10 @@ def why_not_password(password: str, own_words: Iterable[str] = ()) -> Words | No
         return N_("Use at least %(least)d characters.", least=SHORTEST_PASSWORD)
     if len(password) > LONGEST_PASSWORD:
         return N_("Use at most %(most)d characters.", most=LONGEST_PASSWORD)
+    own = own_parts(own_words)
     # The library looks at 72 characters at most, which bounds the time that it takes.
-    if zxcvbn(password[:72], user_inputs=own_parts(own_words))["score"] < HARD_ENOUGH:
+    score = zxcvbn(password[:72], user_inputs=own)["score"]
+    if score < HARD_ENOUGH or len(beside(password, own)) < 4:
         return N_(
             "That is easy to guess, or on the lists that guessers try first."
             " Three or four words that have nothing to do with each other make a good password."
@@ -104,6 +106,14 @@ def own_parts(own_words: Iterable[str]) -> list[str]:
         parts[word.casefold()] = None
         parts.update(dict.fromkeys(p for p in re.split(r"[\W_]+", word.casefold()) if len(p) > 2))
     return list(parts)[:40]
+
+
+def beside(password: str, own: Iterable[str]) -> str:
+    """The letters and digits that are left of a password without somebody's own words."""
+    left = password.casefold()
+    for word in sorted(own, key=len, reverse=True):
+        left = left.replace(word, " ")
+    return re.sub(r"[\W_]+", "", left)
 
 
 def needs_second_factor(role: str, *, is_asked_of_staff: bool) -> bool:
