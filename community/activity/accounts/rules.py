@@ -103,8 +103,8 @@ def own_parts(own_words: Iterable[str]) -> list[str]:
     """The words that a guesser would try for somebody, whole and in parts."""
     parts: dict[str, None] = {}
     for word in own_words:
-        parts[word.casefold()] = None
-        parts.update(dict.fromkeys(p for p in re.split(r"[\W_]+", word.casefold()) if len(p) > 2))
+        pieces = (word.casefold(), *re.split(r"[\W_]+", word.casefold()))
+        parts.update(dict.fromkeys(piece for piece in pieces if len(piece) > 2))
     return list(parts)[:40]
 
 
