@@ -166,6 +166,9 @@ def password():
     account = queries.my_account()
     form = forms.ChangePasswordForm()
     if not account.password:
+        # With nothing to compare, a passkey has to show that it is them.
+        if again := security.again_unless_fresh():
+            return again
         del form.old
     if form.sent_and_valid():
         answers = {"old": "", **form.answers}

@@ -12,8 +12,10 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
+from ipaddress import ip_address
 from threading import BoundedSemaphore
 from typing import Any
+from urllib.parse import urlsplit
 
 import qrcode
 import qrcode.image.svg
@@ -288,6 +290,7 @@ def install(app: Flask) -> None:
     security.pwd_context = FewAtOnce(security.pwd_context, app.config["HASHES_AT_ONCE"])
     security.i18n_domain = OurWords()
     security.want_json(lambda _: False)
+    app.jinja_env.globals["passkeys_work"] = has_a_name(app.config["PUBLIC_URL"])
     _know_readers(app)
     for endpoint in [e for e in app.view_functions if e.startswith("security.")]:
         app.view_functions[endpoint] = _as_page(
@@ -299,6 +302,16 @@ def install(app: Flask) -> None:
     tf_disabled.connect(_second_factor_off, app)
     wan_registered.connect(_passkey_added, app)
     wan_deleted.connect(_passkey_removed, app)
+
+
+def has_a_name(url: str) -> bool:
+    """Whether a site has a host name: browsers make no passkeys for a bare number."""
+    host = urlsplit(url).hostname or ""
+    try:
+        ip_address(host)
+    except ValueError:
+        return True
+    return False
 
 
 def replace(app: Flask, endpoint: str, page: Callable[..., Any]) -> None:
@@ -325,11 +338,15 @@ def fresh(view: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(view)
     def page(*args: Any, **kwargs: Any) -> Any:
-        if not check_and_update_authn_fresh(FRESH, GRACE, "session"):
-            return _again(FRESH, GRACE)
-        return view(*args, **kwargs)
+        return again_unless_fresh() or view(*args, **kwargs)
 
     return page
+
+
+def again_unless_fresh() -> Any:
+    """The way to showing once more that it is oneself; None when that was a moment ago."""
+    is_fresh = check_and_update_authn_fresh(FRESH, GRACE, "session")
+    return None if is_fresh else _again(FRESH, GRACE)
 
 
 def _know_readers(app: Flask) -> None:

@@ -118,6 +118,20 @@ def test_the_password_does_not_change_for_less(app, village, as_member, form, sa
     assert comes_in(app, PASSWORD)
 
 
+def test_whoever_has_no_password_shows_that_it_is_them_before_setting_one(app, village, as_member):
+    with time_machine.travel("2026-07-01 12:00 +0000", tick=False) as clock:
+        browser = as_member(village.ada)
+        mine = update(Account).where(Account.member_id == village.ada.id)
+        db.session.execute(mine.values(password=None))
+        db.session.commit()
+        clock.shift(timedelta(minutes=20))
+        answer = browser.post("/settings/password", data={"new": NEW})
+        assert answer.location == "/sign-in/again?next=/settings/password"
+        clock.shift(timedelta(minutes=-10))
+        assert browser.post("/settings/password", data={"new": NEW}).location == "/settings/places"
+        assert comes_in(app, NEW)
+
+
 def test_a_new_address_is_confirmed_and_both_are_told(app, village, as_member):
     here, there = as_member(village.ada), as_member(village.ada)
     assert here.post("/settings/email", data={"email": ELSEWHERE}).status_code == 303
