@@ -3,6 +3,7 @@
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
+from flask import current_app
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from flask_security.forms import TwoFactorVerifyCodeForm, VerifyForm
@@ -13,7 +14,7 @@ from flask_security.webauthn import (
 )
 from webauthn.helpers.exceptions import WebAuthnException
 from wtforms import EmailField, HiddenField, PasswordField, RadioField, StringField
-from wtforms.validators import DataRequired, Length, StopValidation
+from wtforms.validators import DataRequired, Length, StopValidation, ValidationError
 
 from community.activity.accounts import rules
 from community.kit import text
@@ -100,6 +101,15 @@ class JoinForm(Form):
     )
     email = email()
     password = password(is_new=True)
+
+    def validate_name(self, field: Any) -> None:
+        """Whether one can join under this name."""
+        _hold_against(field, rules.why_not_name(field.data))
+
+    def validate_password(self, field: Any) -> None:
+        """Whether it is hard to guess, for this person here."""
+        own = (self.name.data or "", self.email.data or "", current_app.config["SITE_NAME"])
+        _hold_against(field, rules.why_not_password(field.data, own))
 
 
 class SignInForm(Form):
@@ -226,6 +236,11 @@ class PasskeyAnswerForm(WebAuthnSigninResponseForm):  # type: ignore[misc]
         """Whether it answered rightly; a passkey that signs in alone has checked its owner."""
         is_right = _without_breaking(super().validate, self.credential, **kwargs)
         return bool(is_right and self.user and self.user.is_active)
+
+
+def _hold_against(field: Any, reason: Words | None) -> None:
+    if reason is not None:
+        raise ValidationError(translate(reason))
 
 
 def _without_breaking(validate: Any, field: Any, **kwargs: Any) -> bool:
