@@ -25,7 +25,7 @@ FACTS = catalog(
     FactKind("rating_checkin", N_("Arrival"), "stars"),
     FactKind("rating_communication", N_("Communication"), "stars"),
     FactKind("rating_location", N_("Location"), "stars"),
-    FactKind("rating_value", N_("Value"), "stars"),
+    FactKind("rating_value", N_("Value for money"), "stars"),
     FactKind("reviews", N_("Reviews")),
     FactKind("response_rate", N_("Answers"), "percent"),
     FactKind("acceptance_rate", N_("Accepts"), "percent"),

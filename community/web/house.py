@@ -1,6 +1,7 @@
 """The staff's side of the house."""
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.exceptions import Forbidden, NotFound
 from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, Length
@@ -23,11 +24,11 @@ ROLES = {
     "admin": N_("Admin: runs the site"),
 }
 ACTS = {
-    "role.given": N_("gave a role"),
-    "invitation.sent": N_("invited to move in"),
-    "invitation.taken_back": N_("took an invitation back"),
-    "member.erased": N_("erased on request"),
-    "places.ended": N_("signed out everywhere"),
+    "role.given": N_("%(actor)s gave %(about)s a role"),
+    "member.invited": N_("%(actor)s invited %(about)s to move in"),
+    "invitation.taken_back": N_("%(actor)s took an invitation back"),
+    "member.erased": N_("%(actor)s erased %(about)s on request"),
+    "member.left": N_("%(actor)s left"),
 }
 DOORS = (
     ("house.unclaimed", rights.why_not_invite, N_("Not moved in yet"), N_("Members who came from elsewhere, and how to invite them"), "user-plus"),
@@ -42,9 +43,9 @@ DOORS = (
 class RoleForm(Form):
     """Giving a member a role, with the reason."""
 
-    handle = StringField(N_("Handle").text, validators=[DataRequired(), Length(max=60)])
-    role = SelectField(N_("Role").text, choices=list(ROLES))
-    reason = StringField(N_("Reason").text, validators=[DataRequired(), Length(max=300)])
+    handle = StringField(N_("Handle"), validators=[DataRequired(), Length(max=60)])
+    role = SelectField(N_("Role"), choices=list(ROLES))
+    reason = StringField(N_("Reason"), validators=[DataRequired(), Length(max=300)])
 
 
 @bp.before_request
@@ -120,8 +121,7 @@ def audit():
     rows, older = reading.audit_rows(_before())
     return render_template(
         "house/audit.html",
-        rows=rows,
-        acts=ACTS,
+        rows=[(row, _act(row)) for row in rows],
         older=_older(".audit", older),
         first_bad=reading.first_bad_row(),
     )
@@ -153,6 +153,23 @@ def unclaimed():
         url_for(".unclaimed", after=page.older, **({"q": q} if q else {})) if page.older else None
     )
     return render_template("house/unclaimed.html", people=page.people, q=q, older=older)
+
+
+def _act(row):
+    """What staff did as a sentence, with both sides as links."""
+    if row.act not in ACTS:
+        return row.act
+    actor = _linked(row.actor_handle, row.actor_name) or gettext("The command line")
+    about = _linked(row.about_handle, row.about_name) or gettext("someone")
+    return Markup(gettext(ACTS[row.act].text)) % {"actor": actor, "about": about}  # noqa: S704 - the catalog's own text
+
+
+def _linked(handle, name):
+    if not handle:
+        return None
+    if not name:
+        return gettext("a former member")
+    return Markup('<a href="/members/{}">{}</a>').format(handle, name)
 
 
 def _why_not_letters():
