@@ -14,6 +14,7 @@ from community.activity.accounts import actions, forms, queries, rules, security
 from community.activity.accounts.security import fresh
 from community.activity.members.queries import present_viewer
 from community.kit import clock
+from community.kit.db import only_reading, writing
 from community.kit.languages import gettext
 from community.kit.limits import RECOVERIES, SIGN_INS, SIGN_UPS, limiter
 from community.kit.pages import Pages, found
@@ -109,8 +110,8 @@ def sign_in():
     if request.method == "GET":
         form.next.data = _asked_for()
     if form.sent_and_valid():
-        account = queries.by_email(form.email.data.lower())
-        if actions.is_password_of(account, form.password.data):
+        account = _whose(form.email.data.lower(), form.password.data)
+        if account is not None:
             return _second_step(account) or _enter_and_go_on(account)
         log.info("sign-in refused")
         form.form_errors = [
@@ -339,6 +340,26 @@ def _move_in_as(account: Any, invitation: Any, member: Any, why_not: Any) -> Any
         "accounts/move_in_as.html", form=form, member=member, why_not=why_not, is_mine=is_mine
     )
     return page, form.status if why_not is None else 410
+
+
+def _whose(email: str, password: str) -> Any:
+    """The account that these open, or None.
+
+    A password takes long to check: that is done while only reading, so that nobody who
+    writes has to wait for it, and holds only if nothing was changed meanwhile.
+    """
+    only_reading()
+    asked = queries.by_email(email)
+    kept = asked.password if asked else None
+    is_right = actions.is_password_of(asked, password)
+    renewed = asked.password if asked else None
+    with writing():
+        account = queries.by_email(email)
+    if not is_right or account is None or account.password != kept:
+        return None
+    if renewed != kept:
+        account.password = renewed
+    return account
 
 
 def _second_step(account: Any) -> Any:
