@@ -4,7 +4,7 @@ from flask import render_template, request, url_for
 
 from community.activity.members.queries import present_viewer
 from community.imports import queries
-from community.kit import clock, languages
+from community.kit import languages, marks
 from community.kit.pages import Pages, found
 from community.kit.words import N_
 
@@ -53,7 +53,7 @@ def show(id):
     has_more = len(replies) > queries.REPLIES_A_PAGE
     replies = replies[: queries.REPLIES_A_PAGE]
     deeds = queries.deeds([story, *replies])
-    more = url_for(".show", id=id, after=_written(replies[-1])) if has_more else None
+    more = url_for(".show", id=id, after=marks.written(replies[-1].place)) if has_more else None
     return render_template(
         "archive/show.html",
         story=story,
@@ -85,21 +85,11 @@ def _tab(type, present):
 
 
 def _to(way, story, type):
-    return url_for(".index", type=type, **{way: _written(story)})
-
-
-def _written(story) -> str:
-    return f"{clock.to_micros(story.made_at)}.{story.id}"
+    return url_for(".index", type=type, **{way: marks.written(story.place)})
 
 
 def _place(name):
-    """The place in a list that an address carries; none when it carries none that can be."""
-    micros, _, id = request.args.get(name, "").partition(".")
-    if not (micros.isascii() and micros.isdigit() and id.isascii() and id.isdigit()):
-        return None
-    if len(micros) > 17 or len(id) > 18:
-        return None
-    return clock.from_micros(int(micros)), int(id)
+    return marks.read(request.args.get(name, ""))
 
 
 def _said(done):

@@ -9,7 +9,7 @@ from community.activity.members import directory as finding
 from community.activity.members import profile, telling
 from community.activity.members.queries import present_viewer
 from community.activity.members.rules import can_see, sights
-from community.kit import clock, languages, tongues
+from community.kit import languages, marks, tongues
 from community.kit.limits import SEARCHES, limiter
 from community.kit.pages import Pages, found
 from community.kit.text import line
@@ -82,7 +82,9 @@ def show(handle):
     told, mark = [], None
     if may_see["timeline"]:
         sees = sights(viewer, member, is_staff=viewer is not None and viewer.is_staff)
-        told, mark = telling.of_member(member.id, viewer, sees, _mark())
+        told, mark = telling.of_member(
+            member.id, viewer, sees, marks.read(request.args.get("before", ""))
+        )
     return render_template(
         "members/show.html",
         member=member,
@@ -94,7 +96,7 @@ def show(handle):
         own_words=OWN,
         told=told,
         is_continued="before" in request.args,
-        older=url_for(".show", handle=member.handle, before=_written(mark)) if mark else None,
+        older=url_for(".show", handle=member.handle, before=marks.written(mark)) if mark else None,
         completeness=profile.how_complete(member, more) if is_own else None,
         roles=ROLES,
     )
@@ -136,17 +138,3 @@ def _choices(wish, name, labels):
         }
         for value, label in labels.items()
     ]
-
-
-def _written(mark):
-    return f"{clock.to_micros(mark[0])}.{mark[1]}"
-
-
-def _mark():
-    """The place in a timeline that the address carries; none when it carries none that can be."""
-    micros, _, id = request.args.get("before", "").partition(".")
-    if not (micros.isascii() and micros.isdigit() and id.isascii() and id.isdigit()):
-        return None
-    if len(micros) > 17 or len(id) > 18:
-        return None
-    return clock.from_micros(int(micros)), int(id)
