@@ -70,6 +70,8 @@ def new_database(kind: str):
         name = f"kith_test_{uuid.uuid4().hex[:12]}"
         with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as server:
             server.execute(f'CREATE DATABASE "{name}"')
+            # The disk is not what is tested here, and thousands of commits would wait for it.
+            server.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
         url = f"postgresql+psycopg://postgres@127.0.0.1:5432/{name}"
         yield SimpleNamespace(url=url, folder=folder, name=kind)
         with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as server:
