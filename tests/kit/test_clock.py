@@ -16,10 +16,11 @@ MOMENTS = st.datetimes(timezones=st.timezones())
 @given(MOMENTS)
 def test_a_moment_comes_back_to_the_microsecond(moment):
     try:
-        moment.astimezone(UTC)
+        wanted = moment.astimezone(UTC)
     except OverflowError:
         return
-    assert clock.from_micros(clock.to_micros(moment)) == moment
+    # Compared in UTC: Python calls moments in the gaps and folds of a zone equal to none elsewhere.
+    assert clock.from_micros(clock.to_micros(moment)) == wanted
 
 
 @given(st.integers(-62_135_596_800_000_000, 253_402_300_799_999_999))

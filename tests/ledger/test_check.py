@@ -20,7 +20,7 @@ def town(village, app):
     for number in range(20):
         at = NOON + timedelta(days=number * 5)
         record("answer.posted", village.ada, village.ben, ("topic", 5), happened_at=at)
-    for event in db.session.query(Event).filter(Event.id % 4 == 0):
+    for event in db.session.query(Event).filter(Event.id % 4 == 0).order_by(Event.id):
         void(event, "a mistake")
     fact = {"declared_at": NOON, "source": "there", "value": 1}
     declare_many(
