@@ -27,9 +27,8 @@ MOST_DEEDS, MOST_PEOPLE, MOST_LATELY = 4, 8, 8
 def home():
     """The front page: the place for visitors; what waits, my people and the place for members."""
     viewer = present_viewer()
-    told = telling.lately(viewer)
     if viewer is None:
-        deeds = telling.one_a_pair(told, MOST_DEEDS)
+        deeds = telling.one_a_pair(telling.lately(None), MOST_DEEDS)
         return render_template(
             "web/home.html",
             told=deeds,
@@ -39,7 +38,7 @@ def home():
     mine, _ = telling.of_member(viewer.id, viewer, sights(viewer, viewer))
     return render_template(
         "web/home.html",
-        told=told[:MOST_LATELY],
+        told=telling.lately(viewer, MOST_LATELY),
         people=profile.people_of(mine, viewer.id, MOST_PEOPLE),
         waiting=_waiting(viewer),
     )
