@@ -67,18 +67,18 @@ endif
 $(call STAMP,run): requirements.lock | $(BIN)/python
 	@echo "Installing what Kith needs (once) …"
 ifneq ($(UV),)
-	@$(UV) pip install -q --python $(BIN)/python --require-hashes -r $<
+	@$(UV) pip install -q --python $(BIN)/python --no-deps --require-hashes -r $<
 else
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $<
 endif
 	@touch $@
 
 $(call STAMP,dev): requirements-dev.lock | $(BIN)/python
 	@echo "Installing what Kith and its tests need (once) …"
 ifneq ($(UV),)
-	@$(UV) pip install -q --python $(BIN)/python --require-hashes -r $<
+	@$(UV) pip install -q --python $(BIN)/python --no-deps --require-hashes -r $<
 else
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $<
 endif
 	@touch $@ $(call STAMP,run)
 
