@@ -46,7 +46,7 @@ vendor: $(call STAMP,dev) ## fetch front-end files anew (needs Node)
 
 messages: $(call STAMP,dev) ## collect texts to translate
 	$(BIN)/pybabel -q extract -F babel.cfg -k N_ -k gettext -k ngettext:1,2 --no-location --omit-header -o /tmp/kith.pot .
-	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete -i /tmp/kith.pot -d community/translations
+	$(BIN)/pybabel -q update --no-wrap --ignore-pot-creation-date --no-fuzzy-matching --ignore-obsolete -i /tmp/kith.pot -d community/translations
 
 lock: $(call STAMP,dev) ## pin every dependency with its hashes
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --extra production -o requirements.lock

@@ -21,6 +21,7 @@ from sqlalchemy import event
 
 from community.activity.accounts.models import Account
 from community.activity.members.models import Member, MemberTag, MemberWord
+from community.activity.members.rules import found_under
 from community.kit import clock, dialects, search
 from community.kit.db import db
 from community.kit.limits import limiter
@@ -63,7 +64,11 @@ def build(members: int, events: int) -> None:
         dialects.insert_new(
             connection,
             MemberWord.__table__,
-            [{"word": w, "member_id": id} for id in ids for w in search.words(names[id])],
+            [
+                {"word": w, "member_id": id}
+                for id in ids
+                for w in found_under(names[id], f"member-{id}", "Lisbon")
+            ],
         )
         dialects.insert_new(
             connection,

@@ -8,6 +8,8 @@ from alembic.migration import MigrationContext
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import MetaData, func, select
 
+from community.activity.members.models import MemberWord
+from community.activity.members.rules import found_under
 from community.kit.db import db
 from community.ledger.models import Event
 from community.ledger.record import record, void
@@ -57,6 +59,28 @@ def test_up_down_up_with_data(fresh_database):
             assert connection.scalar(select(func.count()).select_from(Event)) == 0
         db.session.remove()
         db.engine.dispose()
+
+
+def test_members_who_had_a_place_are_found_by_it(fresh_database):
+    app = create_app(settings_for(fresh_database))
+    with app.app_context():
+        upgrade()
+        make_member("ada", "Ada", place="Old Porto")
+        make_member("ben", "Ben")
+        db.session.commit()
+        names = _words()
+        for _turn in range(2):
+            downgrade(revision="0007")
+            assert _words() == names
+            upgrade()
+            assert _words() == names | set(found_under("Ada", "ada", "Old Porto"))
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _words():
+    with db.engine.connect() as connection:
+        return set(connection.scalars(select(MemberWord.word)))
 
 
 def _steps():

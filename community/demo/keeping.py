@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from community.activity.accounts.models import Account
 from community.activity.members.models import Identity, Member, MemberLink, MemberTag, MemberWord
-from community.activity.members.rules import PARTS
+from community.activity.members.rules import PARTS, found_under
 from community.activity.settings.rules import interests
 from community.demo.arrivals import BOARD
 from community.demo.chronicle import Chronicle, Happening, Thing
@@ -84,7 +84,7 @@ def _member(person: Person, active: datetime) -> dict[str, Any]:
 
 
 def _words(person: Person) -> list[str]:
-    return search.words(f"{person.name} {person.handle}")
+    return found_under(person.name, person.handle, person.told.place)
 
 
 def _word(person: Person, word: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from community.activity.members.models import NOBODY, FormerHandle, Identity, Member, MemberWord
 from community.activity.members.queries import forgetting
+from community.activity.members.rules import found_under
 from community.imports.entries import Person
 from community.kit import dialects, search, text
 
@@ -107,11 +108,7 @@ def add(
         connection,
         WORDS,
         ("word", "member_id"),
-        [
-            (word, ids[handles[p.id]])
-            for p in people
-            for word in search.words(f"{p.name} {handles[p.id]}")
-        ],
+        [(word, ids[handles[p.id]]) for p in people for word in found_under(p.name, handles[p.id])],
     )
     return _by_identity(connection, source, [person.id for person in people])
 
@@ -121,7 +118,7 @@ def _row(person: Person, handle: str) -> tuple[Any, ...]:
     return (
         handle,
         person.name,
-        search.fold(person.name)[:120],
+        search.key(person.name),
         person.joined,
         person.joined,
         *(_DEFAULTS | set_by_hand).values(),

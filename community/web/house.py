@@ -1,7 +1,6 @@
 """The staff's side of the house."""
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.exceptions import Forbidden, NotFound
 from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, Length
@@ -12,23 +11,19 @@ from community.activity.members.queries import present_viewer
 from community.kit.languages import gettext
 from community.kit.pages import Form, Pages, found
 from community.kit.refusal import refuse_if
+from community.kit.text import line
 from community.kit.words import N_
-from community.web import reading, rights
+from community.web import reading, rights, telling
 
 bp = Pages("house", __name__, url_prefix="/house")
+LATELY = 3
+"""How many imports stand on the first page."""
 
 ROLES = {
     "member": N_("Member"),
     "manager": N_("Manager: looks after members"),
     "leader": N_("Leader: watches the relationships"),
     "admin": N_("Admin: runs the site"),
-}
-ACTS = {
-    "role.given": N_("%(actor)s gave %(about)s a role"),
-    "member.invited": N_("%(actor)s invited %(about)s to move in"),
-    "invitation.taken_back": N_("%(actor)s took an invitation back"),
-    "member.erased": N_("%(actor)s erased %(about)s on request"),
-    "member.left": N_("%(actor)s left"),
 }
 DOORS = (
     ("house.unclaimed", rights.why_not_invite, N_("Not moved in yet"), N_("Members who came from elsewhere, and how to invite them"), "user-plus"),
@@ -48,18 +43,20 @@ class RoleForm(Form):
     reason = StringField(N_("Reason"), validators=[DataRequired(), Length(max=300)])
 
 
-@bp.before_request
+@bp.before_app_request
 def only_for_staff():
-    """Whoever is not staff finds nothing here."""
-    viewer = present_viewer()
-    if viewer is not None and rights.why_not_enter(viewer.role):
-        raise NotFound
+    """A member who is not staff finds nothing here, whoever keeps the page."""
+    if f"{request.path}/".startswith(f"{bp.url_prefix}/"):
+        viewer = present_viewer()
+        if viewer and rights.why_not_enter(viewer.role):
+            raise NotFound
 
 
 @bp.route("")
 def index():
-    """What staff can do here, and how many people there are to look after."""
+    """What staff can do here, how many people there are to look after, and how the machine does."""
     viewer = present_viewer()
+    is_watching = rights.why_not_watch_machine(viewer.role) is None
     doors = [
         {
             "label": gettext(label.text),
@@ -74,6 +71,9 @@ def index():
         "house/index.html",
         doors=doors,
         numbers=reading.numbers(),
+        since=telling.since,
+        jobs=reading.last_runs() if is_watching else (),
+        imports=reading.imports(None, LATELY)[0] if is_watching else (),
         letters=None if _why_not_letters() else url_for(".letters"),
     )
 
@@ -101,14 +101,14 @@ def roles():
     form = RoleForm()
     form.role.choices = [(name, gettext(label.text)) for name, label in ROLES.items()]
     if form.sent_and_valid():
-        member = member_by_handle(form.handle.data.strip().lower().removeprefix("@"))
+        member = member_by_handle(line(form.handle.data, 60).lower().removeprefix("@"))
         refuse_if(None if member else N_("Nobody has that handle."))
         refuse_if(rights.why_not_give_role_to(viewer.id, member.id))
         accounts.give_role(member, form.role.data, form.reason.data, my_account().member)
         flash(gettext("The role is given. They were signed out and come back with it."), "done")
         return redirect(url_for(".roles"), 303)
     if request.method == "GET":
-        form.handle.data = request.args.get("handle", "")[:60]
+        form.handle.data = _asked("handle", 60)
     return render_template(
         "house/roles.html", form=form, staff=reading.staff(), roles=ROLES
     ), form.status
@@ -116,13 +116,18 @@ def roles():
 
 @bp.route("/audit")
 def audit():
-    """Every act of the staff, newest first, and whether the chain of its rows holds."""
+    """Every act of the staff, or those that one had to do with, and whether the chain of rows holds."""
     _only_if(rights.why_not_read_audit(present_viewer().role))
-    rows, older = reading.audit_rows(_before())
+    q = _asked("who", 60).lower().removeprefix("@")
+    who = reading.member(q) if q else None
+    rows, older = reading.audit_rows(_before(), who.id if who else None)
+    people = reading.people(telling.spoken_of(rows))
     return render_template(
         "house/audit.html",
-        rows=[(row, _act(row)) for row in rows],
-        older=_older(".audit", older),
+        rows=[] if q and not who else [(row, telling.act(row, people)) for row in rows],
+        q=q,
+        who=who,
+        older=_older(".audit", older, who=q or None),
         first_bad=reading.first_bad_row(),
     )
 
@@ -132,44 +137,42 @@ def imports():
     """What was brought from elsewhere, how far it came, and how to bring more."""
     _only_if(rights.why_not_watch_machine(present_viewer().role))
     rows, older = reading.imports(_before())
-    return render_template("house/imports.html", rows=rows, older=_older(".imports", older))
+    return render_template(
+        "house/imports.html",
+        rows=[(row, telling.brought(row.counts), telling.left_out(row.counts)) for row in rows],
+        older=_older(".imports", older),
+    )
 
 
 @bp.route("/jobs")
 def jobs():
-    """What runs by itself, and how it went."""
+    """What runs by itself: how each job went last, and all its runs."""
     _only_if(rights.why_not_watch_machine(present_viewer().role))
-    rows, older = reading.job_runs(_before())
-    return render_template("house/jobs.html", rows=rows, older=_older(".jobs", older))
+    job = _asked("job", 60)
+    rows, older = reading.job_runs(_before(), job)
+    return render_template(
+        "house/jobs.html",
+        last=reading.last_runs(),
+        job=job,
+        rows=rows,
+        older=_older(".jobs", older, job=job or None),
+    )
 
 
 @bp.route("/unclaimed")
 def unclaimed():
     """Members who came from elsewhere and have no account yet."""
     _only_if(rights.why_not_invite(present_viewer().role))
-    q = request.args.get("q", "")[:100]
-    page = reading.unclaimed(q, request.args.get("after", "")[:400], present_viewer())
-    older = (
-        url_for(".unclaimed", after=page.older, **({"q": q} if q else {})) if page.older else None
+    asked = {name: _asked(name, 400) for name in ("q", "before", "after")}
+    page = reading.unclaimed(**asked, viewer=present_viewer())
+    q = asked["q"] or None
+    return render_template(
+        "house/unclaimed.html",
+        people=page.people,
+        q=q,
+        newer=url_for(".unclaimed", before=page.newer, q=q) if page.newer else None,
+        older=url_for(".unclaimed", after=page.older, q=q) if page.older else None,
     )
-    return render_template("house/unclaimed.html", people=page.people, q=q, older=older)
-
-
-def _act(row):
-    """What staff did as a sentence, with both sides as links."""
-    if row.act not in ACTS:
-        return row.act
-    actor = _linked(row.actor_handle, row.actor_name) or gettext("The command line")
-    about = _linked(row.about_handle, row.about_name) or gettext("someone")
-    return Markup(gettext(ACTS[row.act].text)) % {"actor": actor, "about": about}  # noqa: S704 - the catalog's own text
-
-
-def _linked(handle, name):
-    if not handle:
-        return None
-    if not name:
-        return gettext("a former member")
-    return Markup('<a href="/members/{}">{}</a>').format(handle, name)
 
 
 def _why_not_letters():
@@ -186,6 +189,11 @@ def _only_if(why_not):
         raise Forbidden
 
 
+def _asked(name, most):
+    """What the address asks for under this name, on one line."""
+    return line(request.args.get(name, ""), most)
+
+
 def _before():
     """The id before which the page begins; 400 for what is none."""
     given = request.args.get("before")
@@ -196,5 +204,5 @@ def _before():
     return int(given)
 
 
-def _older(endpoint, id):
-    return url_for(endpoint, before=id) if id else None
+def _older(endpoint, id, **asked):
+    return url_for(endpoint, before=id, **asked) if id else None

@@ -57,9 +57,7 @@ def test_pages_of_the_house_open_for_their_roles_only(village, as_member, who):
         if role in roles:
             assert status == 200, path
         else:
-            assert status == (404 if role == "member" else 403) or (
-                role == "member" and path == "/house/invitations" and status == 403
-            ), path
+            assert status == (404 if role == "member" else 403), path
 
 
 def test_visitors_are_asked_to_sign_in(village, client):

@@ -15,6 +15,7 @@ from sqlalchemy.sql.dml import UpdateBase
 from community.activity.accounts import letters, queries, rules
 from community.activity.accounts.models import Account, Invitation, SignIn, SignUp
 from community.activity.members.models import Member, MemberWord
+from community.activity.members.rules import found_under
 from community.kit import clock, languages, search, text
 from community.kit.db import db
 from community.kit.refusal import Refused, refuse_if
@@ -94,7 +95,7 @@ def new_member(name: str, *, role: str = "member", language: str | None = None) 
     member = Member(
         handle=_new_handle(name),
         name=name,
-        name_key=search.fold(name)[:120],
+        name_key=search.key(name),
         role=role,
         joined_at=now,
         active_at=now,
@@ -103,7 +104,7 @@ def new_member(name: str, *, role: str = "member", language: str | None = None) 
     )
     db.session.add(member)
     db.session.flush()
-    words = search.words(f"{name} {member.handle}")
+    words = found_under(name, member.handle)
     db.session.execute(
         insert(MemberWord), [{"word": word, "member_id": member.id} for word in words]
     )

@@ -1,15 +1,16 @@
-"""Finding members: by name in any script, by language and interest, page by page.
+"""Finding members: by name in any script, by language, interest and place, page by page.
 
-A search may be rare or common. The rarest condition is counted up to a bound: when few
-members meet it they are looked up and sorted; otherwise the list is walked in its order
-and each member is checked, which soon fills a page. Either way no table is scanned.
+A search may be rare or common. Each condition is counted up to a bound, and those who meet
+the rarest are checked against the others until too many fit to be sorted. When few fit they
+are looked up and sorted; otherwise the list is walked in its order and each member is
+checked, which soon fills a page. Either way no table is scanned.
 """
 
 import base64
 import binascii
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -17,23 +18,24 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute
 
-from community.activity.members.models import Member, MemberTag, MemberWord
-from community.activity.members.rules import HasId, audience
+from community.activity.members.models import ROLES, Member, MemberTag, MemberWord
+from community.activity.members.rules import PLACE_MARK, HasId, audience, place_word
 from community.kit import clock, search
 from community.kit.db import BigId, connection, db
 
 M = Member.__table__.c
 A_PAGE = 24
-FEW = 2_000
-"""Up to so many members are looked up one by one and sorted."""
-MOST_COUNTED = 1_000
+FEW = MOST_COUNTED = 1_000
+"""Up to so many members are counted, looked up one by one and sorted."""
+RARE = 10 * FEW
+"""Up to so many members are counted to tell which condition is the rarest."""
 SORTS: dict[str, tuple[InstrumentedAttribute[Any], bool]] = {
     "active": (Member.active_at, True),
     "new": (Member.joined_at, True),
     "name": (Member.name_key, False),
 }
 """What the list can be sorted by, and whether the largest comes first."""
-WHO = ("staff", "home", "unclaimed")
+STAFF = tuple(role for role in ROLES if role != "member")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Wish:
     q: str = ""
     language: str = ""
     interest: str = ""
+    place: str = ""
     who: str = ""
     sort: str = "active"
     before: str = ""
@@ -51,7 +54,7 @@ class Wish:
     @property
     def is_plain(self) -> bool:
         """Whether everyone is wished for."""
-        return not (self.q or self.language or self.interest or self.who)
+        return not (self.q or self.language or self.interest or self.place or self.who)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +79,32 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page of members, and the marks from which the pages beside it begin."""
+    """One page of members, and the marks from which the pages beside it begin.
+
+    ``count`` says how many fit where somebody was looked for, no further than one beyond
+    ``MOST_COUNTED``.
+    """
 
     people: tuple[Face, ...]
     newer: str | None
     older: str | None
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Condition:
-    """A condition: whether one member meets it, and, where an index knows, the ids of all who do."""
+    """A condition: the ids that an index knows to meet it, and whether one member meets it."""
 
-    ids: Select[Any] | None
+    ids: Select[Any]
     holds: ColumnElement[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """The conditions by which members are found, and how many meet them all."""
+
+    shown: tuple[ColumnElement[bool], ...]
+    count: int | None
 
 
 def find(wish: Wish, viewer: HasId | None) -> Found:
@@ -97,7 +113,8 @@ def find(wish: Wish, viewer: HasId | None) -> Found:
         rows = connection().execute(_everyone(wish.sort, audience(viewer))).all()
         return _page(rows, is_back=False, is_continued=False)
     column, is_falling = SORTS.get(wish.sort, SORTS["active"])
-    shown = _shown(wish, viewer)
+    search = _search(wish, viewer)
+    shown = list(search.shown)
     is_back = bool(wish.before)
     mark = _read_mark(wish.before or wish.after, column)
     if mark is not None:
@@ -111,28 +128,25 @@ def find(wish: Wish, viewer: HasId | None) -> Found:
         .order_by(*order)
         .limit(A_PAGE + 1)
     ).all()
-    return _page(rows, is_back=is_back, is_continued=mark is not None)
+    return replace(_page(rows, is_back=is_back, is_continued=mark is not None), count=search.count)
 
 
-def how_many(wish: Wish, viewer: HasId | None) -> int:
-    """How many members meet the wish, counted no further than one beyond ``MOST_COUNTED``."""
-    some = select(Member.id).where(*_shown(wish, viewer)).limit(MOST_COUNTED + 1).subquery()
-    return db.session.scalar(select(func.count()).select_from(some)) or 0
-
-
-def _shown(wish: Wish, viewer: HasId | None) -> list[ColumnElement[bool]]:
+def _search(wish: Wish, viewer: HasId | None) -> _Search:
+    """How the wish is looked for: few by their ids, many along the list."""
+    is_seen = Member.sees_profile <= audience(viewer)
     conditions = _conditions(wish, viewer)
+    if not conditions:
+        return _Search((is_seen, Member.erased_at.is_(None)), None)
     rarest = _rarest(conditions)
-    shown = [Member.sees_profile <= audience(viewer)]
-    shown += [c.holds for c in conditions if c is not rarest]
-    if rarest is None or rarest.ids is None:
-        return [*shown, Member.erased_at.is_(None)]
-    # Said so that no index answers it: the few ids lead, not the order of the list.
-    return [
-        *shown,
-        func.coalesce(type_coerce(Member.erased_at, BigId), 0) == 0,
-        Member.id.in_(rarest.ids),
-    ]
+    others = [c.holds for c in conditions if c is not rarest]
+    # Said so that no index answers it: the ids lead, not the order of the list.
+    is_here = func.coalesce(type_coerce(Member.erased_at, BigId), 0) == 0
+    fit = rarest.ids.where(is_seen, is_here, *others).distinct().correlate(None)
+    some = fit.limit(FEW + 1).subquery()
+    count = db.session.scalar(select(func.count()).select_from(some)) or 0
+    if count > FEW:
+        return _Search((is_seen, Member.erased_at.is_(None), rarest.holds, *others), count)
+    return _Search((Member.id.in_(fit),), count)
 
 
 @lru_cache
@@ -184,65 +198,86 @@ def _page(rows: Sequence[Any], *, is_back: bool, is_continued: bool) -> Found:
 
 def _conditions(wish: Wish, viewer: HasId | None) -> list[_Condition]:
     found = [_word(word, is_open) for word, is_open in search.sought(wish.q)]
-    if wish.q and not found:
-        found.append(_word("", is_open=False))
+    places = [_place(word, is_open, viewer) for word, is_open in search.sought(wish.place)]
+    if (wish.q and not found) or (wish.place and not places):
+        return [_of_member(Member.id == 0)]  # What holds no word is nobody's.
+    found += places
     for kind, value in (("language", wish.language), ("interest", wish.interest)):
         if value:
             found.append(_tag(kind, value, viewer))
     if wish.who == "staff":
-        found.append(
-            _Condition(
-                select(Member.id).where(Member.role.in_(("manager", "leader", "admin"))),
-                Member.role != "member",
-            )
-        )
-    elif wish.who in WHO:
-        is_home = Member.claimed_at.is_not(None)
-        found.append(_Condition(None, is_home if wish.who == "home" else ~is_home))
+        found.append(_of_member(Member.role.in_(STAFF), Member.role != "member"))
+    elif wish.who == "home":
+        # Said as a range, for SQLite does not ask an index what is not null.
+        found.append(_of_member(Member.claimed_at >= clock.EPOCH, Member.claimed_at.is_not(None)))
+    elif wish.who == "unclaimed":
+        found.append(_of_member(Member.claimed_at.is_(None)))
     return found
 
 
-def _word(word: str, is_open: bool) -> _Condition:
+def _of_member(is_it: ColumnElement[bool], holds: ColumnElement[bool] | None = None) -> _Condition:
+    return _Condition(select(Member.id).where(is_it), is_it if holds is None else holds)
+
+
+def _word(word: str, is_open: bool, *others: ColumnElement[bool]) -> _Condition:
     # A single letter begins too many words; it is looked for as a word of its own.
-    is_open = is_open and len(word) > 1
+    is_open = is_open and len(word.lstrip(PLACE_MARK)) > 1
     is_it = (
         and_(MemberWord.word >= word, MemberWord.word < search.after(word))
         if is_open
         else MemberWord.word == word
     )
-    return _Condition(
-        select(MemberWord.member_id).where(is_it),
-        select(MemberWord.member_id).where(MemberWord.member_id == Member.id, is_it).exists(),
+    has_it = (
+        select(MemberWord.member_id)
+        .where(MemberWord.member_id == Member.id, is_it)
+        .correlate(Member)
+        .exists()
     )
+    return _Condition(
+        select(MemberWord.member_id)
+        .join(Member, Member.id == MemberWord.member_id)
+        .where(is_it, *others),
+        and_(has_it, *others),
+    )
+
+
+def _place(word: str, is_open: bool, viewer: HasId | None) -> _Condition:
+    return _word(place_word(word), is_open, _is_seen(Member.sees_place, viewer))
 
 
 def _tag(kind: str, value: str, viewer: HasId | None) -> _Condition:
     is_it = and_(MemberTag.kind == kind, MemberTag.value == value)
-    is_seen = or_(
-        Member.sees_details <= audience(viewer), Member.id == (viewer.id if viewer else 0)
+    is_seen = _is_seen(Member.sees_details, viewer)
+    has_it = (
+        select(MemberTag.member_id)
+        .where(MemberTag.member_id == Member.id, is_it)
+        .correlate(Member)
+        .exists()
     )
     return _Condition(
-        select(MemberTag.member_id).where(is_it).join(Member).where(is_seen),
-        and_(
-            select(MemberTag.member_id).where(MemberTag.member_id == Member.id, is_it).exists(),
-            is_seen,
-        ),
+        select(MemberTag.member_id)
+        .join(Member, Member.id == MemberTag.member_id)
+        .where(is_it, is_seen),
+        and_(has_it, is_seen),
     )
 
 
-def _rarest(conditions: list[_Condition]) -> _Condition | None:
-    """The condition that the fewest members meet, when those are few enough to look up."""
-    known = [c for c in conditions if c.ids is not None]
-    if not known:
-        return None
+def _is_seen(sight: InstrumentedAttribute[int], viewer: HasId | None) -> ColumnElement[bool]:
+    return or_(sight <= audience(viewer), Member.id == (viewer.id if viewer else 0))
+
+
+def _rarest(conditions: list[_Condition]) -> _Condition:
+    """The condition that the fewest members meet."""
+    if len(conditions) == 1:
+        return conditions[0]
     counts = [
-        select(func.count()).select_from(c.ids.limit(FEW + 1).subquery()).scalar_subquery()
-        for c in known
-        if c.ids is not None
+        select(func.count())
+        .select_from(c.ids.correlate(None).limit(RARE + 1).subquery())
+        .scalar_subquery()
+        for c in conditions
     ]
     sizes = db.session.execute(select(*counts)).one()
-    size, place = min((size, place) for place, size in enumerate(sizes))
-    return known[place] if size <= FEW else None
+    return conditions[min(range(len(sizes)), key=sizes.__getitem__)]
 
 
 def _write_mark(row: Any) -> str:

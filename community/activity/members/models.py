@@ -64,6 +64,7 @@ class Member(Base):
         Index("member_by_active", "erased_at", "active_at", "id"),
         Index("member_by_name", "erased_at", "name_key", "id"),
         Index("member_by_role", "role", "id"),
+        Index("member_by_claimed", "claimed_at", "id"),
     )
 
 
@@ -97,7 +98,7 @@ class MemberLink(Base):
 
 
 class MemberWord(Base):
-    """A word by which a member is found, as ``kit.search`` cuts names in any script."""
+    """A word by which a member is found; those of places are marked (``rules.found_under``)."""
 
     __tablename__ = "member_word"
 

@@ -17,6 +17,8 @@ from community.kit.words import N_
 
 bp = Pages("members", __name__)
 
+SEARCHED = {"q", "language", "interest", "place"}
+"""Questions that cost a search; they are counted."""
 SORTS = {"active": N_("Recently active"), "new": N_("Newest"), "name": N_("By name")}
 WHO = {
     "": N_("Everyone"),
@@ -39,7 +41,7 @@ OWN = {
 
 
 @bp.route("/members", public=True)
-@limiter.limit(SEARCHES, exempt_when=lambda: not request.args.get("q"))
+@limiter.limit(SEARCHES, exempt_when=lambda: not request.args.keys() & SEARCHED)
 def directory():
     """Everyone who is here."""
     viewer, wish = present_viewer(), _wish()
@@ -50,7 +52,7 @@ def directory():
         people=page.people,
         newer=_again(wish, before=page.newer) if page.newer else None,
         older=_again(wish, after=page.older) if page.older else None,
-        count=None if wish.is_plain else finding.how_many(wish, viewer),
+        count=page.count,
         most=finding.MOST_COUNTED,
         sorts=_choices(wish, "sort", SORTS),
         who=_choices(wish, "who", WHO),
@@ -116,6 +118,7 @@ def _wish():
         (tongues.find(spoken, languages.language()) or spoken.lower()[:60]) if spoken else ""
     )
     given["interest"] = given["interest"].casefold()[:60]
+    given["place"] = given["place"][:120]
     if given["sort"] not in SORTS:
         given["sort"] = "active"
     return finding.Wish(**given)
@@ -123,8 +126,10 @@ def _wish():
 
 def _again(wish, **changed):
     """The address of the same search with something changed; what is empty is left out."""
-    kept = {"q": wish.q, "language": wish.language, "interest": wish.interest, "who": wish.who}
-    kept |= {"sort": wish.sort, **changed}
+    kept = {
+        f.name: getattr(wish, f.name) for f in fields(wish) if f.name not in ("before", "after")
+    }
+    kept |= changed
     asked = urlencode([(k, v) for k, v in kept.items() if v and (k, v) != ("sort", "active")])
     return f"/members?{asked}" if asked else "/members"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from community.kit import search
 from community.kit.catalog import catalog
 from community.kit.words import N_, Words
 
@@ -163,6 +164,21 @@ def progress(steps_taken: Collection[str]) -> Completeness:
 def completeness(member: Tells) -> Completeness:
     """How far a member has told who they are, and the next useful step; None when all is told."""
     return progress(told(member))
+
+
+PLACE_MARK = "@"
+"""What stands before a word of a place, so that it is never found as a name."""
+
+
+def found_under(name: str, handle: str, place: str | None = None) -> list[str]:
+    """The words by which a member is found: of name and handle, and, marked as such, of the place."""
+    marked = (place_word(word) for word in search.words(place or ""))
+    return [*search.words(f"{name} {handle}"), *marked]
+
+
+def place_word(word: str) -> str:
+    """A word of a place as it is kept among the words by which members are found."""
+    return f"{PLACE_MARK}{word}"[: search.LONGEST_WORD]
 
 
 SHORTEST_HANDLE, LONGEST_HANDLE, LONGEST_NAME = 2, 40, 120

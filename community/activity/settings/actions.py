@@ -28,6 +28,7 @@ from community.activity.members.rules import (
     HANDLE_IS_TAKEN,
     NOBODY,
     PARTS,
+    found_under,
     why_not_handle,
 )
 from community.activity.settings import erasures, queries, rules
@@ -109,8 +110,8 @@ def _replace_tags(member: Member, told: Told) -> None:
 
 
 def _find_under(member: Member) -> None:
-    """Keep the words by which a member is found in step with name and handle."""
-    wanted = set(search.words(f"{member.name} {member.handle}"))
+    """Keep the words by which a member is found in step with name, handle and place."""
+    wanted = set(found_under(member.name, member.handle, member.place))
     mine = MemberWord.member_id == member.id
     had = set(db.session.scalars(select(MemberWord.word).where(mine)))
     if had - wanted:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from community.activity.members import directory
 from community.activity.members.models import (
     EVERYONE,
     MEMBERS,
@@ -11,7 +12,9 @@ from community.activity.members.models import (
     FormerHandle,
     MemberLink,
     MemberTag,
+    MemberWord,
 )
+from community.activity.members.rules import found_under
 from community.kit import clock
 from community.kit.cache import cache
 from community.kit.db import db
@@ -122,6 +125,90 @@ def test_languages_and_interests_are_found_where_they_may_be_seen(village, clien
     assert handles(page(client, address)) == ["ada"]
     assert handles(page(as_member(village.mia), address)) == ["ada", "ben"]
     assert handles(page(as_member(village.cy), address)) == ["ada", "ben", "cy"]
+
+
+@pytest.fixture
+def placed(village):
+    """Ada shows her town to everyone, Ben his to members, Cy hers to nobody."""
+    for member, sight, place in (
+        (village.ada, EVERYONE, "Porto, near the river"),
+        (village.ben, MEMBERS, "Old Porto"),
+        (village.cy, NOBODY, "波尔图 Porto"),
+    ):
+        member.place, member.sees_place = place, sight
+        words = set(found_under(member.name, member.handle, place))
+        words -= set(found_under(member.name, member.handle))
+        db.session.add_all(MemberWord(word=word, member_id=member.id) for word in words)
+    db.session.commit()
+    return village
+
+
+@pytest.mark.parametrize(
+    ("who", "asked", "found"),
+    [
+        (None, "place=porto", ["ada"]),
+        (None, "place=PORT", ["ada"]),
+        (None, "place=river+porto", ["ada"]),
+        (None, "place=old", []),
+        (None, "q=porto", []),
+        (None, "q=@porto", []),
+        (None, "place=ada", []),
+        (None, "place=💥", []),
+        (None, "q=💥&place=porto", []),
+        ("mia", "place=porto", ["ada", "ben"]),
+        ("mia", "place=porto&q=ben", ["ben"]),
+        ("mia", "place=波尔", []),
+        ("cy", "place=porto", ["ada", "ben", "cy"]),
+        ("cy", "place=波尔", ["cy"]),
+    ],
+)
+def test_places_are_found_where_they_may_be_seen(placed, client, as_member, who, asked, found):
+    browser = as_member(getattr(placed, who)) if who else client
+    assert sorted(handles(page(browser, f"/members?{asked}"))) == found
+
+
+def test_visitors_are_told_why_they_find_few_places(placed, client, as_member):
+    assert "Sign in to look there" in page(client, "/members?place=nowhere")
+    assert "Sign in to look there" not in page(as_member(placed.mia), "/members?place=nowhere")
+
+
+QUESTIONS = [
+    "q=ad", "q=li", "q=ad+li", "q=brandt", "interest=boats", "interest=boats&q=ad",
+    "who=home", "who=unclaimed", "who=staff&q=an", "q=ad&who=unclaimed&sort=name",
+    "place=porto&interest=boats", "q=li&sort=new",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", QUESTIONS)
+@pytest.mark.parametrize("few", [0, 1, 3])
+def test_few_and_many_are_found_alike(placed, client, monkeypatch, asked, few):
+    for number in range(7):
+        member = make_member(f"adam-{number}", f"Adam Lindner {number}", place="Porto")
+        db.session.add(
+            MemberTag(member_id=member.id, kind="interest", value="boats", label="Boats")
+        )
+    db.session.commit()
+    looked_up = handles(page(client, f"/members?{asked}"))
+    monkeypatch.setattr(directory, "FEW", few)
+    monkeypatch.setattr(directory, "RARE", few)
+    assert handles(page(client, f"/members?{asked}")) == looked_up
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ("q=maar", "1 person fits."),
+        ("q=ad", "2 people fit."),
+        ("who=home", "More than 2 people fit."),
+    ],
+)
+def test_how_many_fit_is_counted_up_to_a_bound(village, client, monkeypatch, asked, says):
+    make_member("maarten", "Maarten")
+    make_member("adil", "Adil")
+    db.session.commit()
+    monkeypatch.setattr(directory, "FEW", 2)
+    monkeypatch.setattr(directory, "MOST_COUNTED", 2)
+    assert says in page(client, f"/members?{asked}")
 
 
 def test_staff_and_unclaimed_are_found(village, client):

@@ -21,6 +21,12 @@ SEARCHES = [
     "/members?q=李",
     "/members?interest=boats",
     "/members?language=pt&q=be",
+    "/members?q=be+ok",
+    "/members?place=port",
+    "/members?place=port&interest=boats&who=home",
+    "/members?who=unclaimed",
+    "/members?who=home&sort=name",
+    "/members?who=staff&q=mi",
 ]
 SCAN = re.compile(rf"SCAN ({'|'.join(metadata.tables)})(_\d+)?\b")
 

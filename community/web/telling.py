@@ -1,0 +1,128 @@
+"""How the staff's pages say what happened: acts of the staff, counts of imports."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask import url_for
+from markupsafe import Markup, escape
+
+from community.kit.languages import gettext, number, translate
+from community.kit.words import N_, Words
+
+ROLES = {
+    "member": N_("member"),
+    "manager": N_("manager"),
+    "leader": N_("leader"),
+    "admin": N_("admin"),
+}
+ACTS = {
+    "role.given": N_("%(actor)s gave %(about)s the role of %(role)s, in place of %(before)s"),
+    "role.begun": N_("%(actor)s gave %(about)s the role of %(role)s"),
+    "member.invited": N_("%(actor)s invited %(about)s to move in"),
+    "invitation.taken_back": N_("%(actor)s took an invitation back"),
+    "member.erased": N_("%(actor)s erased %(about)s on request"),
+    "member.erased_by_two": N_("%(actor)s and %(second)s erased %(about)s on request"),
+    "member.left": N_("%(actor)s left"),
+}
+COUNTS = {
+    "members": N_("Members"),
+    "events": N_("Things that happened"),
+    "figures": N_("Figures"),
+    "offers": N_("Offers"),
+    "exchanges": N_("Exchanges"),
+    "reviews": N_("Reviews"),
+    "topics": N_("Questions"),
+    "answers": N_("Answers"),
+    "comments": N_("Comments"),
+    "gatherings": N_("Gatherings"),
+    "guides": N_("Guides"),
+    "pages": N_("Pages"),
+}
+READ = ("rows", "known", "rejected")
+"""Counts that say how the rows were read, and not what they brought."""
+LEFT_OUT = "left out: "
+
+People = Mapping[int, tuple[str, str]]
+"""Handle and name by id of whoever is spoken of."""
+
+
+def spoken_of(rows: Iterable[Any]) -> set[int]:
+    """The ids of everyone in these acts."""
+    return {id for row in rows for id in (row.actor, row.about, _second(row)) if id is not None}
+
+
+def act(row: Any, people: People) -> Markup:
+    """What staff did as a sentence, with everyone in it as a link."""
+    details = _details(row)
+    name = _name(row.act, details)
+    if name not in ACTS:
+        return escape(f"{row.act} {row.details}")
+    told = {
+        "actor": _linked(row.actor, people) or gettext("The command line"),
+        "about": _linked(row.about, people) or gettext("someone"),
+        "second": _linked(_second(row), people) or gettext("someone"),
+        "role": _role(details.get("role")),
+        "before": _role(details.get("before")),
+    }
+    return Markup(gettext(ACTS[name].text)) % told  # noqa: S704 - the catalog's own text
+
+
+def since(now: int, before: int) -> dict[str, str]:
+    """How a number of this week moved against the week before."""
+    way = "up" if now > before else "down" if now < before else "same"
+    said = N_("%(before)s in the seven days before", before=number(before))
+    return {"way": way, "text": translate(said)}
+
+
+def brought(counts: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """What an import brought, each with what it is called."""
+    return [
+        (translate(COUNTS.get(name, name)), many)
+        for name, many in counts.items()
+        if isinstance(many, int) and name not in READ and not name.startswith(LEFT_OUT)
+    ]
+
+
+def left_out(counts: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """What an import left out as of no use here, in the words of its source."""
+    return [
+        (name.removeprefix(LEFT_OUT), many)
+        for name, many in counts.items()
+        if isinstance(many, int) and name.startswith(LEFT_OUT)
+    ]
+
+
+def _details(row: Any) -> dict[str, Any]:
+    try:
+        details = json.loads(row.details)
+    except ValueError:
+        return {}
+    return details if isinstance(details, dict) else {}
+
+
+def _name(act: str, details: Mapping[str, Any]) -> str:
+    if act == "role.given" and not details.get("before"):
+        return "role.begun"
+    if act == "member.erased" and details.get("second"):
+        return "member.erased_by_two"
+    return act
+
+
+def _second(row: Any) -> int | None:
+    second = _details(row).get("second")
+    return second if isinstance(second, int) else None
+
+
+def _role(name: Any) -> str:
+    words: Words | str = ROLES.get(str(name), str(name))
+    return translate(words)
+
+
+def _linked(id: int | None, people: People) -> Markup | str | None:
+    if id is None:
+        return None
+    handle, name = people.get(id, ("", ""))
+    if not name:
+        return gettext("a former member")
+    return Markup('<a href="{}">{}</a>').format(url_for("members.show", handle=handle), name)
