@@ -62,6 +62,7 @@ def install(app: Flask) -> None:
     if proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.wsgi_app = PublicAddress(app.wsgi_app, app.config["PUBLIC_URL"])  # type: ignore[method-assign]
+    app.extensions["kith.addresses"] = {}
     app.before_request(_begin)
     app.context_processor(_context)
     app.jinja_env.trim_blocks = True
@@ -70,7 +71,13 @@ def install(app: Flask) -> None:
     app.jinja_env.make_globals = lambda given: given or app.jinja_env.globals  # type: ignore[method-assign, assignment, return-value]
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        asset=asset, chrome=chrome, csp_nonce=nonce, drawings=drawings, now=clock.now
+        asset=asset,
+        chrome=chrome,
+        csp_nonce=nonce,
+        draw_icon=draw_icon,
+        drawings=drawings,
+        now=clock.now,
+        url_for=address,
     )
 
 
@@ -142,6 +149,22 @@ def _asset(name: str, folder: str, is_debug: bool) -> str:
     path = Path(folder) / name
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.exists() else "missing"
     return url_for("static", filename=name, v=digest)
+
+
+def draw_icon(name: str, label: str | None = None, size: str = "") -> Markup:
+    """An icon of the sprite."""
+    return drawings.icon(asset("icons.svg"), name, label, size)
+
+
+def address(endpoint: str, **values: Any) -> str:
+    """The address of a page; those of pages that need no values are worked out once."""
+    if values:
+        return url_for(endpoint, **values)
+    known: dict[str, str] = current_app.extensions["kith.addresses"]
+    # No page that is linked to from a template has a relative name (".show"); all are the same everywhere.
+    if endpoint not in known:
+        known[endpoint] = url_for(endpoint)
+    return known[endpoint]
 
 
 def remember(response: Response) -> Response:

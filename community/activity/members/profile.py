@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, cast, exists, literal, null, select, union_all
+from sqlalchemy import Select, bindparam, cast, exists, literal, null, or_, select, union_all
 
 from community.activity.members.models import (
     EVERYONE,
@@ -223,7 +223,8 @@ def _more() -> Any:
     ).where(
         FACT.about == "member",
         FACT.about_id == member,
-        FACT.name.in_(DECLARED_OF_A_MEMBER),
+        # Said one by one: a list in IN is written anew into the statement at each use.
+        or_(*(FACT.name == name for name in DECLARED_OF_A_MEMBER)),
     )
     things = [
         select(
