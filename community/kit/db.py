@@ -64,7 +64,11 @@ Key = Annotated[int, mapped_column(BigId, primary_key=True)]
 
 def connection() -> Connection:
     """The connection of the present transaction."""
-    return db.session.connection()
+    kept: Connection | None = g.get("connection")
+    # A session closes its connection when its transaction ends, and then begins with another.
+    if kept is None or kept.closed:
+        kept = g.connection = db.session.connection()
+    return kept
 
 
 def only_reading() -> None:

@@ -9,7 +9,7 @@ class Words:
     """A sentence to be translated when it is shown: its English text and the values in it."""
 
     text: str
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict, hash=False)
 
     def __str__(self) -> str:
         return self.text % self.values if self.values else self.text

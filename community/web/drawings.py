@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -85,9 +85,6 @@ FACE = Markup(
 MEDAL_SHAPES = ("circle", "scallop", "hexagon", "shield", "flower", "octagon", "star", "square")
 
 
-PHOTO = Markup(
-    '<img class="face face-{size}" src="{url}" alt="" width="{size}" height="{size}" loading="lazy">'
-)
 ICON = Markup('<svg class="icon {size}" {words}><use href="{url}#{name}"></use></svg>')
 NO_WORDS, WORDS = Markup('aria-hidden="true"'), Markup('role="img" aria-label="{}"')
 
@@ -97,13 +94,6 @@ def icon(url: str, name: str, label: str | None = None, size: str = "") -> Marku
     """Return an icon of the sprite at this address; one with a label speaks for itself."""
     words = WORDS.format(label) if label else NO_WORDS
     return ICON.format(url=url, name=name, size=size, words=words)
-
-
-def avatar(person: Any, size: int = 40) -> Markup:
-    """Return somebody's face: the photo, else a monogram on their own two colours."""
-    if person.photo_url:
-        return PHOTO.format(url=person.photo_url, size=size)
-    return face(person.handle or "", person.name or "", size)
 
 
 @lru_cache(maxsize=8192)

@@ -62,7 +62,6 @@ def install(app: Flask) -> None:
     if proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.wsgi_app = PublicAddress(app.wsgi_app, app.config["PUBLIC_URL"])  # type: ignore[method-assign]
-    app.extensions["kith.addresses"] = {}
     app.before_request(_begin)
     app.context_processor(_context)
     app.jinja_env.trim_blocks = True
@@ -157,14 +156,14 @@ def draw_icon(name: str, label: str | None = None, size: str = "") -> Markup:
 
 
 def address(endpoint: str, **values: Any) -> str:
-    """The address of a page; those of pages that need no values are worked out once."""
-    if values:
-        return url_for(endpoint, **values)
-    known: dict[str, str] = current_app.extensions["kith.addresses"]
-    # No page that is linked to from a template has a relative name (".show"); all are the same everywhere.
-    if endpoint not in known:
-        known[endpoint] = url_for(endpoint)
-    return known[endpoint]
+    """The address of a page, worked out once for all who link to it."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    return _address(app, endpoint, tuple(values.items()))
+
+
+@lru_cache(maxsize=8192)
+def _address(app: Flask, endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
+    return url_for(endpoint, **dict(values))
 
 
 def remember(response: Response) -> Response:

@@ -12,7 +12,8 @@ from community.activity.members.rules import sights
 from community.kit import clock, languages
 from community.kit.cache import cache
 from community.kit.db import db
-from community.kit.languages import LANGUAGES, translate
+from community.kit.fragments import fragment
+from community.kit.languages import LANGUAGES
 from community.kit.pages import Pages
 
 bp = Pages("web", __name__)
@@ -29,18 +30,26 @@ def home():
     viewer = present_viewer()
     if viewer is None:
         deeds = telling.one_a_pair(telling.lately(None), MOST_DEEDS)
-        return render_template(
-            "web/home.html",
+        door = fragment(
+            "web/_door.html",
+            tagline=current_app.config["SITE_TAGLINE"],
             told=deeds,
             is_this_week=bool(deeds) and clock.now() - deeds[-1].when < timedelta(days=7),
             count=_members(),
         )
+        return render_template("web/home.html", main=door)
     mine, _ = telling.of_member(viewer.id, viewer, sights(viewer, viewer))
     return render_template(
         "web/home.html",
-        told=telling.lately(viewer, MOST_LATELY),
-        people=profile.people_of(mine, viewer.id, MOST_PEOPLE),
-        waiting=_waiting(viewer),
+        main=fragment(
+            "web/_inside.html",
+            name=viewer.name,
+            people=profile.people_of(mine, viewer.id, MOST_PEOPLE),
+            waiting=profile.own_steps(viewer.id).next,
+        ),
+        beside=fragment(
+            "web/_lately.html", told=telling.lately(viewer, MOST_LATELY), member_id=viewer.id
+        ),
     )
 
 
@@ -105,20 +114,6 @@ def security_txt():
 def _members():
     """How many members there are, as of the last minute."""
     return db.session.scalar(select(func.count()).where(Member.erased_at.is_(None)))
-
-
-def _waiting(viewer):
-    step = profile.own_steps(viewer.id).next
-    if step is None:
-        return []
-    return [
-        {
-            "label": translate(step.label),
-            "text": translate(step.gain),
-            "url": url_for("settings.profile"),
-            "icon": "circle-user-round",
-        }
-    ]
 
 
 def _chosen(name, value, cookie):

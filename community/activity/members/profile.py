@@ -1,7 +1,7 @@
 """Reading one member's page, and one's own front page, in few queries."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -73,12 +73,12 @@ class Thing:
 class More:
     """What a member tells beside their name, and what others declared of them."""
 
-    languages: list[Chip] = field(default_factory=list)
-    interests: list[Chip] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
-    figures: list[Figure] = field(default_factory=list)
-    sources: list[str] = field(default_factory=list)
-    things: dict[str, list[Thing]] = field(default_factory=dict)
+    languages: tuple[Chip, ...] = ()
+    interests: tuple[Chip, ...] = ()
+    links: tuple[Link, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    sources: tuple[str, ...] = ()
+    things: tuple[tuple[str, tuple[Thing, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,26 +137,23 @@ def handle_now(former: str) -> str | None:
 
 def more_of(member_id: int) -> More:
     """What stands beside a member's name, and their newest few things, in one query."""
-    more = More()
-    seen: set[str] = set()
-    things: dict[str, list[Thing]] = {}
-    rows = connection().execute(_more(), {"member": member_id}).all()
-    for part, place, a, b, number, at in rows:
-        if part == "language":
-            more.languages.append(Chip(a, b))
-        elif part == "interest":
-            more.interests.append(Chip(a, b))
+    found: dict[str, list[Any]] = {}
+    for part, place, a, b, number, at in connection().execute(_more(), {"member": member_id}):
+        told = found.setdefault(part, [])
+        if part in ("language", "interest"):
+            told.append(Chip(a, b))
         elif part == "link":
-            more.links.append(Link(a, b))
+            told.append(Link(a, b))
         elif part == "source":
-            more.sources.append(a)
+            told.append(a)
         elif part != "figure":
-            things.setdefault(part, []).append(Thing(-place, part, a, at))
-        elif a not in seen:
-            seen.add(a)
-            more.figures.append(Figure(FACTS[a], number / MILLION, at))
-    more.things.update({type: things[type] for type in SHOWN_TYPES if type in things})
-    return more
+            told.append(Thing(-place, part, a, at))
+        elif all(figure.kind.name != a for figure in told):
+            told.append(Figure(FACTS[a], number / MILLION, at))
+    return More(
+        *(tuple(found.get(p, ())) for p in ("language", "interest", "link", "figure", "source")),
+        tuple((type, tuple(found[type])) for type in SHOWN_TYPES if type in found),
+    )
 
 
 def how_complete(profile: Profile, more: More) -> Completeness:
@@ -248,11 +245,11 @@ def _more() -> Any:
     return select(part, place, a, b, number, at).order_by(part, place)
 
 
-def people_of(told: Sequence[Any], member_id: int, most: int) -> list[Any]:
+def people_of(told: Sequence[Any], member_id: int, most: int) -> tuple[Any, ...]:
     """The others whom a member dealt with most recently, each once, with what was told of them."""
     found: dict[int, Any] = {}
     for item in told:
         for person in (item.actor, item.other):
             if person and person.id != member_id and person.id not in found:
                 found[person.id] = (person, item)
-    return list(found.values())[:most]
+    return tuple(found.values())[:most]

@@ -1,6 +1,7 @@
 """Pages about members."""
 
 from dataclasses import fields, replace
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from flask import redirect, render_template, request, url_for
@@ -10,6 +11,7 @@ from community.activity.members import profile, telling
 from community.activity.members.queries import present_viewer
 from community.activity.members.rules import can_see, sights
 from community.kit import languages, marks, tongues
+from community.kit.fragments import fragment
 from community.kit.limits import SEARCHES, limiter
 from community.kit.pages import Pages, found
 from community.kit.text import line
@@ -40,14 +42,22 @@ OWN = {
 }
 
 
+class Choice(NamedTuple):
+    """One way to narrow or order the list: its words, its address, and whether it is chosen."""
+
+    label: str
+    url: str
+    is_current: bool
+
+
 @bp.route("/members", public=True)
 @limiter.limit(SEARCHES, exempt_when=lambda: not request.args.keys() & SEARCHED)
 def directory():
     """Everyone who is here."""
     viewer, wish = present_viewer(), _wish()
     page = finding.find(wish, viewer)
-    return render_template(
-        "members/directory.html",
+    main = fragment(
+        "members/_directory.html",
         wish=wish,
         people=page.people,
         newer=_again(wish, before=page.newer) if page.newer else None,
@@ -57,8 +67,10 @@ def directory():
         sorts=_choices(wish, "sort", SORTS),
         who=_choices(wish, "who", WHO),
         language_name=tongues.name(wish.language, languages.language()) if wish.language else "",
-        roles=ROLES,
+        role_words=role_words,
+        is_visitor=viewer is None,
     )
+    return render_template("members/directory.html", main=main)
 
 
 @bp.route("/members/<handle>", public=True)
@@ -77,30 +89,34 @@ def show(handle):
             (None if seen_as == "visitor" else replace(viewer, id=0, role="member")),
             False,
         )
-    may_see = {
-        part: can_see(viewer, member, part) for part in ("place", "details", "links", "timeline")
-    }
+    may_see = frozenset(
+        part for part in ("place", "details", "links", "timeline") if can_see(viewer, member, part)
+    )
     more = profile.more_of(member.id)
-    told, mark = [], None
-    if may_see["timeline"]:
+    told, mark = (), None
+    if "timeline" in may_see:
         sees = sights(viewer, member, is_staff=viewer is not None and viewer.is_staff)
         told, mark = telling.of_member(
             member.id, viewer, sees, marks.read(request.args.get("before", ""))
         )
     return render_template(
         "members/show.html",
-        member=member,
-        is_own=is_own,
-        seen_as=seen_as,
-        sees=may_see,
-        more=more,
-        things=more.things if may_see["timeline"] else {},
-        own_words=OWN,
-        told=told,
-        is_continued="before" in request.args,
-        older=url_for(".show", handle=member.handle, before=marks.written(mark)) if mark else None,
-        completeness=profile.how_complete(member, more) if is_own else None,
-        roles=ROLES,
+        name=member.name,
+        main=fragment(
+            "members/_main.html",
+            member=member,
+            role=role_words(member.role),
+            is_own=is_own,
+            seen_as=seen_as,
+            sees=may_see,
+            more=more,
+            things=_things(more) if "timeline" in may_see else (),
+            told=told,
+            is_continued="before" in request.args,
+            older=f"/members/{member.handle}?before={marks.written(mark)}" if mark else None,
+            completeness=profile.how_complete(member, more) if is_own else None,
+        ),
+        beside=fragment("members/_side.html", figures=more.figures, sources=more.sources),
     )
 
 
@@ -108,6 +124,15 @@ def show(handle):
 def me():
     """The way to one's own page."""
     return redirect(url_for(".show", handle=present_viewer().handle), 303)
+
+
+def role_words(role):
+    """What someone of this role does here; None for a member."""
+    return ROLES.get(role)
+
+
+def _things(more):
+    return tuple((type, OWN[type], things) for type, things in more.things)
 
 
 def _wish():
@@ -135,11 +160,9 @@ def _again(wish, **changed):
 
 
 def _choices(wish, name, labels):
-    return [
-        {
-            "label": languages.translate(label),
-            "url": _again(wish, **{name: value}),
-            "is_current": getattr(wish, name) == value,
-        }
+    return tuple(
+        Choice(
+            languages.translate(label), _again(wish, **{name: value}), getattr(wish, name) == value
+        )
         for value, label in labels.items()
-    ]
+    )

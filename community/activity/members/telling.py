@@ -67,7 +67,7 @@ def of_member(
     sees: frozenset[str],
     before: tuple[datetime, int] | None = None,
     limit: int = A_PAGE,
-) -> tuple[list[Told], tuple[datetime, int] | None]:
+) -> tuple[tuple[Told, ...], tuple[datetime, int] | None]:
     """A member's timeline for this reader, newest first, and the mark of the page behind it."""
     reader = viewer.id if viewer and viewer.id != member_id else None
     statement = _of_member(sees, is_continued=before is not None, has_reader=reader is not None)
@@ -80,13 +80,13 @@ def of_member(
     return tell(rows[:limit], viewer, member_id), (more.happened_at, more.id) if more else None
 
 
-def lately(viewer: HasId | None, limit: int = A_PAGE) -> list[Told]:
+def lately(viewer: HasId | None, limit: int = A_PAGE) -> tuple[Told, ...]:
     """What happened last between any two people, newest first."""
     given = {"at_most": limit, "widest": audience(viewer), "now": clock.now()}
     return tell(connection().execute(_lately(), given).all(), viewer)
 
 
-def tell(rows: Iterable[Any], viewer: HasId | None, page_of: int | None = None) -> list[Told]:
+def tell(rows: Iterable[Any], viewer: HasId | None, page_of: int | None = None) -> tuple[Told, ...]:
     """Rows as sentences, the same thing on the same day told once with its number.
 
     On the page of a member their own name is no link.
@@ -113,10 +113,10 @@ def tell(rows: Iterable[Any], viewer: HasId | None, page_of: int | None = None) 
             told[-1] = replace(told[-1], times=told[-1].times + 1)
         else:
             told.append(item)
-    return told
+    return tuple(told)
 
 
-def one_a_pair(told: Sequence[Told], most: int) -> list[Told]:
+def one_a_pair(told: Sequence[Told], most: int) -> tuple[Told, ...]:
     """The first of each giver, among events whose two sides are known."""
     seen: set[int] = set()
     found = []
@@ -124,7 +124,7 @@ def one_a_pair(told: Sequence[Told], most: int) -> list[Told]:
         if item.actor and item.other and not seen & {item.actor.id, item.other.id}:
             seen |= {item.actor.id}
             found.append(item)
-    return found[:most]
+    return tuple(found[:most])
 
 
 def _is_again(before: Told, item: Told) -> bool:
