@@ -93,7 +93,7 @@ class Run:
 
     def __init__(self, engine: Engine, source: str, spaces: Spaces, fingerprint: str) -> None:
         self.source, self.spaces = source, spaces
-        self.held = array("d")
+        self.held, self.busiest = array("d"), 0.0
         self.counts: Counter[str] = Counter()
         self._fingerprint = fingerprint
         self._settled = time.monotonic()
@@ -200,10 +200,13 @@ class Run:
     def writing(self) -> Iterator[Connection]:
         """A transaction that writes; how long it held the database is noted."""
         g.only_reading = False
-        with _no_cleaning(), self._writer.begin():
-            began = time.perf_counter()
-            yield self._writer
-        self.held.append(time.perf_counter() - began)
+        with _no_cleaning():
+            with self._writer.begin():
+                began, worked = time.perf_counter(), time.thread_time()
+                yield self._writer
+            # Noted before Python looks through its objects: by then the database is free.
+            self.held.append(time.perf_counter() - began)
+            self.busiest = max(self.busiest, time.thread_time() - worked)
         if time.monotonic() - self._settled > SETTLE_EVERY:
             dialects.settle(self._writer)
             self._settled = time.monotonic()

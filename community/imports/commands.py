@@ -234,7 +234,7 @@ def _timing(run: Run, began: tuple[float, float]) -> None:
     click.echo(
         f"timing: rows={run.counts['rows']} batches={len(held)} wall={wall:.1f}s cpu={cpu:.1f}s"
         f" lock p50={held[len(held) // 2] * 1000:.1f}ms p99={held[len(held) * 99 // 100] * 1000:.1f}ms"
-        f" longest={held[-1] * 1000:.1f}ms"
+        f" longest={held[-1] * 1000:.1f}ms busiest={run.busiest * 1000:.1f}ms"
     )
 
 
