@@ -1,0 +1,1 @@
+"""What this place says of each member: metrics, trust, health, badges, stages, and why."""
