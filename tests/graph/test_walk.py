@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from community.graph.walk import Pushed, most_rounds, walk
 
-MODEST = settings(max_examples=80, deadline=None)
+MODEST = settings(max_examples=60, deadline=None)
 WEIGHTS = st.sampled_from([-1.0, 0.0, 0.1, 0.5, 1.0, 7.0])
 
 
