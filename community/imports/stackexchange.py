@@ -138,7 +138,7 @@ class _Dump:
             key=about,
             things=(Thing("topic", id, owner, None, at, title, _body(told)),),
             happenings=(Happening(f"post:{id}", "topic.opened", at, owner, about=about),),
-            figures=self._figures(about, POST_FIGURES, told),
+            figures=self._figures_of_post(about, told),
         )
 
     def answer(self, row: Row) -> Entry:
@@ -154,7 +154,7 @@ class _Dump:
             key=about,
             things=(Thing("answer", id, owner, above, at, None, _body(told)),),
             happenings=(Happening(f"post:{id}", "answer.posted", at, owner, above, about),),
-            figures=self._figures(about, POST_FIGURES, told),
+            figures=self._figures_of_post(about, told),
         )
 
     def comment(self, row: Row) -> Entry:
@@ -213,6 +213,12 @@ class _Dump:
 
     def _at(self, told: Values) -> int:
         return values.moment(told["CreationDate"], "CreationDate", self._until)
+
+    def _figures_of_post(self, about: Ref, told: Values) -> tuple[Figure, ...]:
+        figures = self._figures(about, POST_FIGURES, told)
+        if not told.get("CommunityOwnedDate"):
+            return figures
+        return (*figures, Figure(about, "is_shared", MILLION, self._declared_at))
 
     def _figures(self, about: Ref, wanted: dict[str, str], told: Values) -> tuple[Figure, ...]:
         return tuple(

@@ -14,7 +14,7 @@ _ELEMENT = np.dtype([("length", ">i4"), ("value", ">i8")])
 """PostgreSQL's binary array of bigint without NULLs: twenty bytes, then each with its length."""
 
 
-def read(connection: Connection, statement: Select[Any]) -> dict[str, Whole]:
+def read(connection: Connection, statement: Select[*tuple[Any, ...]]) -> dict[str, Whole]:
     """Each column of a statement by name; every value must be a whole number and none NULL."""
     names = [column.name for column in statement.selected_columns]
     if dialects.packs_columns(connection):

@@ -270,12 +270,12 @@ def packed_columns(connection: Connection, statement: Select[Any]) -> list[bytes
     """Each column of a statement on whole numbers as one PostgreSQL array in its binary form.
 
     The server makes the arrays, so the client's work does not grow with rows; None stands
-    for a column without any.
+    for a column without any. Parameters go to the driver as they are: whole numbers and texts.
     """
     rows = statement.subquery("packed")
     whole = select(
         *(func.array_send(func.array_agg(cast(column, BigInteger))) for column in rows.c)
-    ).compile(dialect=connection.dialect)
+    ).compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
     driver: Any = connection.connection.driver_connection
     with driver.cursor(binary=True) as cursor:
         return list(cursor.execute(str(whole), whole.params).fetchone())

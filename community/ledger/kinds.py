@@ -60,6 +60,13 @@ KINDS = catalog(
         icon="user-plus",
     ),
     Kind(
+        7,
+        "profile.told",
+        N_("%(actor)s told more of themselves"),
+        sight="sides",
+        icon="circle-user-round",
+    ),
+    Kind(
         10,
         "offer.published",
         N_("%(actor)s published an offer"),
@@ -136,6 +143,14 @@ KINDS = catalog(
     ),
     Kind(24, "rating.given", N_("%(actor)s rated %(other)s"), tie=1.0, signed=True, icon="scale"),
     Kind(25, "complaint.made", N_("%(actor)s complained"), sight="staff", icon="frown"),
+    Kind(
+        26,
+        "excuse.granted",
+        N_("%(actor)s excused what went wrong with %(other)s"),
+        N_("%(actor)s excused what went wrong with %(subject)s"),
+        sight="sides",
+        icon="cloud-rain",
+    ),
     Kind(
         30,
         "topic.opened",

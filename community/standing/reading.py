@@ -1,0 +1,216 @@
+"""Reading the past out of the column files and the database: of everyone, or of one member."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Table,
+    case,
+    func,
+    select,
+    type_coerce,
+)
+
+from community.kit import arrays, clock
+from community.kit.arrays import Whole
+from community.ledger.columns import Columns, numbers
+from community.ledger.kinds import CODES, SUBJECT_CODES
+from community.ledger.models import Subject
+from community.ledger.record import EVENTS, FACTS_TABLE
+from community.ledger.segments import NEVER, NO_CODE, NOTHING, VOIDED
+from community.standing.acts import EXCUSES
+from community.standing.past import DEEPEST, EVENT_COLUMNS, Context, FactRows, Items, Past
+
+SUBJECTS: Table = Subject.__table__  # type: ignore[assignment]
+E, S, F = EVENTS.c, SUBJECTS.c, FACTS_TABLE.c
+HAPPENED_AT = type_coerce(E.happened_at, BigInteger)
+VOIDED_AT = type_coerce(E.voided_at, BigInteger)
+ABOUT_THINGS = ("answer.accepted", EXCUSES)
+"""Kinds of events that say something of a thing, whoever they are between."""
+IN_ONE = 500
+"""Ids that one question asks for."""
+ITEM_COLUMNS = ("id", "type", "owner", "parent", "made_at")
+NONE = np.empty(0, np.int64)
+Block = dict[str, Whole]
+
+
+def everyone(
+    connection: Connection,
+    columns: Columns,
+    facts: Iterable[str],
+    context: Context | None = None,
+) -> Past:
+    """The past of all members: events from the column files, things and figures from the database."""
+    return Past(
+        columns.load(EVENT_COLUMNS),
+        _all_items(connection),
+        _all_facts(connection, facts),
+        context=context,
+    )
+
+
+def one(
+    connection: Connection,
+    member_id: int,
+    as_of: datetime,
+    facts: Iterable[str],
+    context: Context | None = None,
+) -> Past:
+    """The past of one member, from indexed questions alone, and as much of others as concerns it."""
+    events = _read_events(connection, E.actor == member_id)
+    met = _read_events(connection, E.other == member_id, E.actor.is_distinct_from(member_id))
+    events = {name: np.concatenate([events[name], met[name]]) for name in EVENT_COLUMNS}
+    items = _items_of(connection, member_id, events["subject_id"])
+    about = _read_events_about(connection, events, items, member_id)
+    return Past(
+        {name: np.concatenate([events[name], about[name]]) for name in EVENT_COLUMNS},
+        items,
+        _facts_of(connection, member_id, items.id, facts),
+        members=np.array([member_id], np.int64),
+        last_acts=_last_acts(connection, events, as_of),
+        context=context,
+    )
+
+
+def _all_items(connection: Connection) -> Items:
+    return _as_items([_read_items(connection)])
+
+
+def _all_facts(connection: Connection, names: Iterable[str]) -> dict[str, FactRows]:
+    return _as_facts([_read_facts(connection, wanted := sorted(set(names)))], wanted)
+
+
+def _read_events(connection: Connection, *where: ColumnElement[bool]) -> Block:
+    told = numbers()
+    columns = [told[name].label(name) for name in EVENT_COLUMNS if name != VOIDED]
+    columns.append(func.coalesce(VOIDED_AT, NEVER).label(VOIDED))
+    return arrays.read(connection, select(*columns).where(*where))
+
+
+def _read_events_about(
+    connection: Connection, events: Block, items: Items, member_id: int
+) -> Block:
+    """What others did with the same things that a metric of the member rests on."""
+    mine = np.union1d(events["subject_id"], items.id[items.owner == member_id])
+    blocks = [
+        _read_events(
+            connection,
+            E.subject_type == type,
+            E.subject_id.in_(part),
+            E.kind.in_(ABOUT_THINGS),
+            E.actor.is_distinct_from(member_id),
+            E.other.is_distinct_from(member_id),
+        )
+        for type in SUBJECT_CODES
+        for part in _parts(mine[mine != NOTHING])
+    ]
+    empty = dict.fromkeys(EVENT_COLUMNS, NONE)
+    return {
+        name: np.concatenate([empty[name], *(block[name] for block in blocks)])
+        for name in EVENT_COLUMNS
+    }
+
+
+def _items_of(connection: Connection, member_id: int, subjects: Whole) -> Items:
+    """A member's things, what their events are about, all that stands above, and what is beside their answers."""
+    blocks = [_read_items(connection, S.owner == member_id)]
+    mine = _as_items(blocks)
+    wanted = np.setdiff1d(subjects[subjects != NOTHING], mine.id)
+    for _step in range(DEEPEST + 1):
+        blocks += [_read_items(connection, S.id.in_(part)) for part in _parts(wanted)]
+        found = _as_items(blocks)
+        wanted = np.setdiff1d(found.parent[found.parent != NOTHING], found.id)
+    is_answer = (mine.type == SUBJECT_CODES["answer"]) & (mine.parent != NOTHING)
+    beside = _parts(np.unique(mine.parent[is_answer]))
+    blocks += [_read_items(connection, S.parent.in_(part)) for part in beside]
+    return _as_items(blocks)
+
+
+def _facts_of(
+    connection: Connection, member_id: int, things: Whole, names: Iterable[str]
+) -> dict[str, FactRows]:
+    wanted = sorted(set(names))
+    blocks = [_read_facts(connection, wanted, F.about == "member", F.about_id == member_id)]
+    blocks += [
+        _read_facts(connection, wanted, F.about == type, F.about_id.in_(part))
+        for type in SUBJECT_CODES
+        if type != "member"
+        for part in _parts(things)
+    ]
+    return _as_facts(blocks, wanted)
+
+
+def _last_acts(connection: Connection, events: Block, as_of: datetime) -> tuple[Whole, Whole]:
+    """When each of those whom the member brought last did something: no metric asks it of others."""
+    at = clock.to_micros(as_of)
+    brought = events["other"][events["kind"] == CODES["referral.qualified"]]
+    found = [
+        arrays.read(
+            connection,
+            select(
+                E.actor.label("actor"),
+                type_coerce(func.max(E.happened_at), BigInteger).label("last"),
+            )
+            .where(E.actor.in_(part), at >= HAPPENED_AT, func.coalesce(VOIDED_AT, NEVER) > at)
+            .group_by(E.actor),
+        )
+        for part in _parts(np.unique(brought[brought != NOTHING]))
+    ]
+    ids = np.concatenate([block["actor"] for block in found] or [NONE])
+    last = np.concatenate([block["last"] for block in found] or [NONE])
+    order = np.argsort(ids)
+    return ids[order], last[order]
+
+
+def _read_items(connection: Connection, *where: ColumnElement[bool]) -> Block:
+    statement = select(
+        S.id,
+        case(SUBJECT_CODES, value=S.type, else_=NO_CODE).label("type"),
+        func.coalesce(S.owner, NOTHING).label("owner"),
+        func.coalesce(S.parent, NOTHING).label("parent"),
+        type_coerce(S.made_at, BigInteger).label("made_at"),
+    )
+    return arrays.read(connection, statement.where(*where))
+
+
+def _as_items(blocks: Sequence[Block]) -> Items:
+    whole = {name: np.concatenate([block[name] for block in blocks]) for name in ITEM_COLUMNS}
+    _, first = np.unique(whole["id"], return_index=True)
+    return Items(*(whole[name][first] for name in ITEM_COLUMNS))
+
+
+def _read_facts(connection: Connection, names: Sequence[str], *where: ColumnElement[bool]) -> Block:
+    statement = select(
+        F.id,
+        case({name: n for n, name in enumerate(names)}, value=F.name).label("name"),
+        case((F.about == "member", 1), else_=0).label("is_member"),
+        F.about_id.label("about"),
+        F.value,
+        type_coerce(F.declared_at, BigInteger).label("at"),
+    )
+    return arrays.read(connection, statement.where(F.name.in_(names), *where))
+
+
+def _as_facts(blocks: Sequence[Block], names: Sequence[str]) -> dict[str, FactRows]:
+    whole = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+    order = np.lexsort((whole["id"], whole["at"]))
+    whole = {name: values[order] for name, values in whole.items()}
+    return {
+        name: FactRows(
+            whole["is_member"][kept] == 1,
+            whole["about"][kept],
+            whole["value"][kept],
+            whole["at"][kept],
+        )
+        for number, name in enumerate(names)
+        if (kept := whole["name"] == number).any()
+    }
+
+
+def _parts(ids: Whole) -> Iterator[list[int]]:
+    for start in range(0, ids.size, IN_ONE):
+        yield ids[start : start + IN_ONE].tolist()
