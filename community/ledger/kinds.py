@@ -149,7 +149,7 @@ KINDS = catalog(
         N_("%(actor)s excused what went wrong with %(other)s"),
         N_("%(actor)s excused what went wrong with %(subject)s"),
         sight="sides",
-        icon="cloud-rain",
+        icon="hand-helping",
     ),
     Kind(
         30,
