@@ -1,14 +1,14 @@
 """How well trust tells honest from fraudulent members of Bitcoin OTC, and what an attack can do to it.
 
-    PYTHONPATH=. python benchmarks/trust.py [--data FOLDER] [--part leakfree judges sybils pushing]
+    PYTHONPATH=. python benchmarks/trust.py [--part leakfree judges sybils pushing]
 
-Labels come from opinions: T are a member and all whom he rated 5 or more; those T rated 5 or more
-are benign, those rated -5 or less fraudulent. Where T contradict each other the table gives every
-reading: such members left out, taken for benign, or taken for fraudulent. Every row is leak-free:
-"founder" leaves out all ratings by T of member 1; "judges" takes each of the 80 most active
-raters for T and leaves out T's ratings of the labelled. AUC and AP count ties; AP is of the
-fraudulent. The Alpha network, which the method was confirmed on, is not among the data: it is
-not measured here.
+The data are looked for in ../shared/data, or where KITH_DATA says. Labels come from opinions: T
+are a member and all whom he rated 5 or more; those T rated 5 or more are benign, those rated -5
+or less fraudulent. Where T contradict each other the table gives every reading: such members left
+out, taken for benign, or taken for fraudulent. Every row is leak-free: "founder" leaves out all
+ratings by T of member 1; "judges" takes each of the 80 most active raters for T and leaves out
+T's ratings of the labelled. AUC and AP count ties; AP is of the fraudulent. The Alpha network,
+which the method was confirmed on, is not among the data: it is not measured here.
 """
 
 import argparse
@@ -26,15 +26,15 @@ from community.standing.trust import Ratings, trusted
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("KITH_DATA", ROOT.parent / "shared" / "data"))
+OTC = DATA / "bitcoin-otc" / "soc-sign-bitcoinotc.csv.gz"
 FOUNDER = "1"
 MOST_ACTIVE, ENOUGH_LABELS, SMALLEST_CIRCLE = 80, 20, 5
 TARGETS, BOUGHT = 12, 5
 Method = Callable[[int, Ratings, np.ndarray | None], np.ndarray]
 
 
-def otc(data: Path = DATA) -> tuple[list[str], Ratings]:
+def otc(path: Path = OTC) -> tuple[list[str], Ratings]:
     """The members of Bitcoin OTC in order of number, and their ratings as -1 to 1."""
-    path = data / "bitcoin-otc" / "soc-sign-bitcoinotc.csv.gz"
     if not path.exists():
         raise SystemExit(f"{path} is not there; say where the data are with KITH_DATA")
     with gzip.open(path, "rt") as file:
@@ -49,10 +49,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--data", type=Path, default=DATA, help="the folder of the data sets")
     parser.add_argument("--part", nargs="+", choices=PARTS, default=list(PARTS))
     options = parser.parse_args()
-    names, ratings = otc(options.data)
+    names, ratings = otc()
     print(f"Bitcoin OTC: {len(ratings):,} ratings among {len(names):,} members")
     for part in options.part:
         began = time.process_time()

@@ -114,9 +114,7 @@ def trusted(
     verified members, which such accounts can't move; without it, it is how many the walk
     reaches. ``start`` is the last walk's ``p``. Raises ValueError for a rating that is refused.
     """
-    refused = why_not_count(ratings)
-    if refused is not None:
-        raise ValueError(f"rating {refused[0]} {refused[1]}")
+    refuse_odd(ratings)
     counted = ratings.take(latest(n, ratings))
     solved = walk(n, counted.rater, counted.ratee, counted.rating, seeds, start=start)
     authority = np.log1p((base if base is not None else np.count_nonzero(solved.p)) * solved.p)
@@ -135,6 +133,13 @@ def why_not_count(ratings: Ratings) -> tuple[int, str] | None:
         return None
     row = int(rows[0])
     return row, "is of oneself" if is_own[row] else f"is not within -1 and 1: {ratings.rating[row]}"
+
+
+def refuse_odd(ratings: Ratings) -> None:
+    """Raise ValueError with the row and the reason when a rating can't count."""
+    refused = why_not_count(ratings)
+    if refused is not None:
+        raise ValueError(f"rating {refused[0]} {refused[1]}")
 
 
 def latest(n: int, ratings: Ratings) -> Wholes:

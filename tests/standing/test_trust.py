@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.trust import FOUNDER, OTC, circle, judged, labels, otc, readings
 from community.standing.trust import (
     BANDS,
     FORTNIGHT,
@@ -286,3 +287,20 @@ def test_without_ratings_nobody_is_known():
     assert trust.shown.tolist() == [50, 50]
     assert trust.is_new.all()
     assert why(trust, 0) == []
+
+
+def test_it_tells_the_fraudulent_of_bitcoin_otc_without_seeds_and_without_leaks():
+    if not OTC.exists():
+        pytest.skip(f"{OTC} is not there")
+    names, ratings = otc()
+    founders = circle(ratings, names.index(FOUNDER))
+    benign, fraudulent = readings(*labels(ratings, founders))["left out"]
+    assert (len(ratings), founders.size, benign.size, fraudulent.size) == (35_592, 36, 134, 178)
+    kept = ratings.take(~np.isin(ratings.rater, founders))
+    assert len(ratings) - len(kept) == 2_205
+    n = len(names)
+    mean = np.bincount(kept.ratee, kept.rating, n) / np.bincount(kept.ratee, minlength=n).clip(1)
+    auc, precision = judged(trusted(n, kept, None).ranking, benign, fraudulent)
+    assert auc >= 0.945
+    assert precision >= 0.955
+    assert auc > judged(mean, benign, fraudulent)[0]
