@@ -186,6 +186,12 @@ METRICS = catalog(
         "percent",
     ),
     Metric(
+        "good_reviews",
+        N_("Good reviews"),
+        N_("Reviews of the member with four or five stars, one a week from the same person."),
+        Count(replace(_RATED, least=4, once=timedelta(days=7))),
+    ),
+    Metric(
         "rating_declared",
         N_("Rating elsewhere"),
         N_(

@@ -1,0 +1,253 @@
+"""What a badge asks: needs about metrics, and trees of them; read from plain data, judged over arrays.
+
+A rule is a tree. Its leaves are needs: a metric, a bar to gain by and a gentler one to keep by,
+a window, a smallest sample. Its branches are ``all``, ``any``, and ``at_least`` k of the last n
+weeks. The same tree judges everyone at once and explains one member.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import numpy as np
+
+from community.standing.folds import Count, Distinct, Values
+from community.standing.metrics import Metric
+from community.standing.past import Mask, Numbers, Past
+from community.standing.windows import Unit, Window, moved
+
+Op = Literal["at_least", "more_than", "at_most", "less_than", "exactly", "top"]
+OPS: tuple[Op, ...] = ("at_least", "more_than", "at_most", "less_than", "exactly", "top")
+RISING = ("at_least", "more_than", "top")
+"""Needs that more of something meets."""
+STEPS: dict[Unit, Callable[[datetime, int], datetime]] = {
+    "day": lambda moment, n: moment - timedelta(days=n),
+    "week": lambda moment, n: moment - timedelta(days=7 * n),
+    "month": lambda moment, n: moved(moment, -n),
+    "quarter": lambda moment, n: moved(moment, -3 * n),
+    "year": lambda moment, n: moved(moment, -12 * n),
+}
+
+
+class BadRule(ValueError):
+    """A rule that can't be read; says where and why."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """That a count must come from so many different people and days: shares of its bar."""
+
+    people: float = 0.0
+    days: float = 0.0
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing that is asked.
+
+    ``keep`` is the bar for those who hold the badge; without one it is ``gain``. With
+    ``least_n`` a number that rests on fewer things counts as missing. A missing number meets
+    the need when ``if_none`` is true. ``or_count_max`` lets a rate pass whose numerator is no
+    larger, so that one mishap of few does not cost a badge. ``each`` is the bar for each thing
+    of a metric of things. With ``top`` the bar is the share of members who are to meet it.
+    """
+
+    metric: str
+    op: Op
+    gain: float
+    keep: float | None = None
+    window: Window | None = None
+    each: float | None = None
+    least_n: int = 0
+    if_none: bool = False
+    or_count_max: float | None = None
+    spread: Spread | None = None
+
+    def bar(self, *, is_held: bool) -> float:
+        """The bar for whoever holds the badge, or does not."""
+        return self.gain if self.keep is None or not is_held else self.keep
+
+
+@dataclass(frozen=True)
+class AllOf:
+    """Every part must hold."""
+
+    parts: tuple["Node", ...]
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """One part is enough."""
+
+    parts: tuple["Node", ...]
+
+
+@dataclass(frozen=True)
+class AtLeast:
+    """A need must have held at the end of so many of the last units of time."""
+
+    k: int
+    of: int
+    unit: Unit
+    need: Need
+
+
+Node = Need | AllOf | AnyOf | AtLeast
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """How a need was judged: its place in the tree, when, its numbers, who meets which bar.
+
+    ``bar_gain`` and ``bar_keep`` are the numbers that were to be reached; ``people`` and
+    ``days`` those of a spread, and None where none is asked.
+    """
+
+    path: str
+    need: Need
+    as_of: datetime
+    values: Values
+    gain: Mask
+    keep: Mask
+    bar_gain: float
+    bar_keep: float
+    people: Numbers | None = None
+    days: Numbers | None = None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Who meets a rule by the bars to gain and to keep, with every leaf that it rests on."""
+
+    gain: Mask
+    keep: Mask
+    leaves: tuple[Leaf, ...]
+
+
+class Asking:
+    """Answers what needs ask of a past, each question once.
+
+    ``bars`` holds the numbers that a share of the community reaches, for needs with ``top``;
+    they are worked out from the past when it holds everyone.
+    """
+
+    def __init__(
+        self,
+        past: Past,
+        metrics: Mapping[str, Metric],
+        bars: Mapping[str, float] | None = None,
+    ) -> None:
+        self.past, self.metrics = past, metrics
+        self._bars = dict(bars) if bars is not None else None
+        self._known: dict[tuple[Any, ...], Values] = {}
+
+    def __call__(self, need: Need, as_of: datetime) -> Values:
+        """The numbers that a need is about."""
+        key = (need.metric, need.window, need.each, as_of)
+        if key not in self._known:
+            metric = self.metrics[need.metric]
+            self._known[key] = metric.of(self.past, as_of, need.window, need.each)
+        return self._known[key]
+
+    def forget(self) -> None:
+        """Let go of what was answered, to ask about another day."""
+        self._known.clear()
+
+    def spread(self, need: Need, as_of: datetime) -> tuple[Numbers, Numbers]:
+        """From how many people and on how many days a count came."""
+        metric = self.metrics[need.metric]
+        fold = metric.fold
+        if not isinstance(fold, Count):
+            raise BadRule(f"{need.metric} is no count, so it can't be spread")
+        window = need.window or metric.window
+        people = Distinct(fold.acts, "other").over(self.past, as_of, window)
+        return people.num, Distinct(fold.acts, "day").over(self.past, as_of, window).num
+
+    def top_bar(self, need: Need, share: float, values: Values) -> float:
+        """The number that this share of those with a large enough sample reaches."""
+        name = f"{need.metric}:{share}"
+        if self._bars is not None:
+            return self._bars.get(name, math.inf)
+        enough = values.value[(values.den >= need.least_n) & np.isfinite(values.value)]
+        return float(np.quantile(enough, 1 - share, method="higher")) if enough.size else math.inf
+
+
+def judge(node: Node, ask: Asking, as_of: datetime, path: str = "") -> Judged:
+    """Judge a rule as of a moment for all members of a past."""
+    if isinstance(node, Need):
+        leaf = _leaf(node, ask, as_of, path)
+        return Judged(leaf.gain, leaf.keep, (leaf,))
+    if isinstance(node, AtLeast):
+        return _at_least(node, ask, as_of, path)
+    parts = [
+        judge(part, ask, as_of, f"{path}.{n}" if path else str(n))
+        for n, part in enumerate(node.parts)
+    ]
+    joined = np.logical_and.reduce if isinstance(node, AllOf) else np.logical_or.reduce
+    return Judged(
+        joined([part.gain for part in parts]),
+        joined([part.keep for part in parts]),
+        tuple(leaf for part in parts for leaf in part.leaves),
+    )
+
+
+def needs_of(node: Node) -> Iterator[Need]:
+    """Every need in a tree."""
+    if isinstance(node, Need):
+        yield node
+    elif isinstance(node, AtLeast):
+        yield node.need
+    else:
+        for part in node.parts:
+            yield from needs_of(part)
+
+
+def _at_least(node: AtLeast, ask: Asking, as_of: datetime, path: str) -> Judged:
+    leaves = [
+        _leaf(node.need, ask, STEPS[node.unit](as_of, n), f"{path}.{n}" if path else str(n))
+        for n in range(node.of)
+    ]
+    gains = np.sum([leaf.gain for leaf in leaves], axis=0)
+    keeps = np.sum([leaf.keep for leaf in leaves], axis=0)
+    return Judged(gains >= node.k, keeps >= node.k, tuple(leaves))
+
+
+def _leaf(need: Need, ask: Asking, as_of: datetime, path: str) -> Leaf:
+    values = ask(need, as_of)
+    bars = [need.bar(is_held=is_held) for is_held in (False, True)]
+    if need.op == "top":
+        bars = [ask.top_bar(need, bar, values) for bar in bars]
+    gain, keep = (_meets(need, values, bar) for bar in bars)
+    people = days = None
+    if need.spread is not None:
+        people, days = ask.spread(need, as_of)
+        gain = gain & _is_spread(need.spread, bars[0], people, days)
+        keep = keep & _is_spread(need.spread, bars[1], people, days)
+    return Leaf(path, need, as_of, values, gain, keep, bars[0], bars[1], people, days)
+
+
+def _meets(need: Need, values: Values, bar: float) -> Mask:
+    value = values.value
+    is_none = np.isnan(value) | (values.den < need.least_n)
+    with np.errstate(invalid="ignore"):
+        meets: Mask = {
+            "at_least": value >= bar,
+            "top": value >= bar,
+            "more_than": value > bar,
+            "at_most": value <= bar,
+            "less_than": value < bar,
+            "exactly": value == bar,
+        }[need.op]
+    if need.or_count_max is not None:
+        meets = meets | (values.num <= need.or_count_max)
+    found: Mask = np.where(is_none, need.if_none, meets)
+    return found
+
+
+def _is_spread(spread: Spread, bar: float, people: Numbers, days: Numbers) -> Mask:
+    found: Mask = (people >= math.ceil(spread.people * bar)) & (
+        days >= math.ceil(spread.days * bar)
+    )
+    return found
