@@ -82,12 +82,37 @@ def neighbours(edges: Edges) -> Neighbours:
     return Neighbours(found.indptr.astype(np.int64), found.indices.astype(np.int32))
 
 
+def undirected(edges: Edges) -> Edges:
+    """The good links as pairs: each pair once, the smaller node first, weights of both ways added.
+
+    Only links of positive weight count, and no loops.
+    """
+    is_good = (edges.weight > 0) & (edges.source != edges.target)
+    source, target, weight = (part[is_good] for part in edges[1:])
+    key = np.minimum(source, target) * edges.n + np.maximum(source, target)
+    order = np.argsort(key, kind="stable")
+    first = np.flatnonzero(_begins(key[order]))
+    low, high = _parted(key[order][first], edges.n)
+    total = np.add.reduceat(weight[order], first) if first.size else weight
+    return Edges(edges.n, low, high, total)
+
+
 def components(near: Neighbours) -> Whole:
     """The number of each node's connected part; parts are numbered by their first node."""
     if near.n == 0:
         return np.zeros(0, np.int64)
     _, label = csgraph.connected_components(near.matrix(), directed=True, connection="strong")
-    return _by_first(label)
+    return by_first(label)
+
+
+def by_first(label: NDArray[Any]) -> Whole:
+    """Labels, from 0, numbered anew in the order in which they first come."""
+    first = np.full(int(label.max()) + 1, label.size)
+    np.minimum.at(first, label, np.arange(label.size))
+    number = np.empty(first.size, np.int64)
+    number[np.argsort(first)] = np.arange(first.size)
+    found: Whole = number[label]
+    return found
 
 
 def cores(near: Neighbours) -> Whole:
@@ -187,16 +212,6 @@ def _begins(ordered: Whole) -> Mask:
 def _parted(pairs: Whole, n: int) -> tuple[Whole, Whole]:
     low = pairs // max(n, 1)
     return low, pairs - low * n
-
-
-def _by_first(label: NDArray[Any]) -> Whole:
-    """Labels numbered anew in the order in which they first come."""
-    first = np.full(int(label.max()) + 1, label.size)
-    np.minimum.at(first, label, np.arange(label.size))
-    number = np.empty(first.size, np.int64)
-    number[np.argsort(first)] = np.arange(first.size)
-    found: Whole = number[label]
-    return found
 
 
 def _freed(touched: Whole, degree: Whole, k: int) -> Whole:
