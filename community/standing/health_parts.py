@@ -35,7 +35,8 @@ class Parts:
     """What a difference of health is made of, a row a member.
 
     ``points`` are exact and sum to 100 times the difference of the chances; ``shown`` are whole
-    and sum to the difference of the scores. There is a column for each of ``BARS``; a change
+    and sum to the difference of the scores; of who is not known to have come they are NaN, and 0.
+    There is a column for each of ``BARS``; a change
     has one more, for the coefficients having been learned anew.
     """
 
@@ -91,8 +92,9 @@ def change(
 def whole(points: Floats, total: Floats) -> Wholes:
     """Whole numbers near the points of each row that sum to its total, by largest remainders.
 
-    The first of equal remainders comes first.
+    The first of equal remainders comes first. Where nothing is known they are all 0.
     """
+    points, total = np.nan_to_num(points), np.nan_to_num(total)
     down = np.floor(points)
     left = total - down.sum(axis=1)
     rank = np.argsort(np.argsort(down - points, axis=1, kind="stable"), axis=1)

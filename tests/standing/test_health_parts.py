@@ -109,6 +109,13 @@ def test_the_largest_remainders_are_rounded_up_and_the_first_of_equals():
     assert found.tolist() == [[1, 3, -1, 1], [1, 1, 0, 0], [-1, 0, 0, 0]]
 
 
+def test_of_who_never_came_nothing_is_said():
+    features = of([(10, 4, 300, 2), (np.nan, 0, np.nan, 0)])
+    found = bars(features, centre(of([(3, 9, 400, 5)])))
+    assert np.isnan(found.points).all(axis=1).tolist() == [False, True]
+    assert found.shown[1].tolist() == [0, 0, 0, 0]
+
+
 def test_the_middle_is_of_those_who_were_here_lately():
     here, gone, unknown = (10, 4, 300, 2), (91, 1, 400, 0), (np.nan, 0, np.nan, 0)
     both = centre(of([here, gone, unknown]))
