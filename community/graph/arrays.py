@@ -29,6 +29,10 @@ class Edges(NamedTuple):
     target: Whole
     weight: Real
 
+    def where(self, chosen: Mask) -> "Edges":
+        """The chosen links alone, among the same nodes."""
+        return Edges(self.n, self.source[chosen], self.target[chosen], self.weight[chosen])
+
 
 @dataclass(frozen=True, eq=False)
 class Neighbours:
@@ -87,13 +91,12 @@ def undirected(edges: Edges) -> Edges:
 
     Only links of positive weight count, and no loops.
     """
-    is_good = (edges.weight > 0) & (edges.source != edges.target)
-    source, target, weight = (part[is_good] for part in edges[1:])
-    key = np.minimum(source, target) * edges.n + np.maximum(source, target)
+    good = edges.where((edges.weight > 0) & (edges.source != edges.target))
+    key = np.minimum(good.source, good.target) * edges.n + np.maximum(good.source, good.target)
     order = np.argsort(key, kind="stable")
     first = np.flatnonzero(_begins(key[order]))
     low, high = _parted(key[order][first], edges.n)
-    total = np.add.reduceat(weight[order], first) if first.size else weight
+    total = np.add.reduceat(good.weight[order], first) if first.size else good.weight
     return Edges(edges.n, low, high, total)
 
 

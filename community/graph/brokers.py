@@ -76,10 +76,9 @@ def _dependencies(links: Any, pivots: Whole) -> Real:
 
 def _shares(edges: Edges) -> Any:
     """The share of each node's weight, both ways together, that each of its contacts has."""
-    is_other = edges.source != edges.target
-    source, target, weight = (part[is_other] for part in edges[1:])
+    n, source, target, weight = edges.where(edges.source != edges.target)
     cells = (np.concatenate([source, target]), np.concatenate([target, source]))
-    mutual = sparse.csr_array((np.concatenate([weight, weight]), cells), shape=(edges.n, edges.n))
+    mutual = sparse.csr_array((np.concatenate([weight, weight]), cells), shape=(n, n))
     mutual.eliminate_zeros()
     total = mutual.sum(axis=1)
-    return sparse.diags_array(np.divide(1, total, out=np.zeros(edges.n), where=total > 0)) @ mutual
+    return sparse.diags_array(np.divide(1, total, out=np.zeros(n), where=total > 0)) @ mutual

@@ -21,10 +21,13 @@ from community.graph.arrays import (
 )
 
 CHILD = Path(__file__).with_name("circles_child.py")
+SEED = 20_230_101
+"""With which Leiden draws; the same graph always has the same circles."""
 SECONDS = 600
 MEMORY = 6 * 2**30
 """Bytes of address space that finding circles may take; of a million members with ten million ties they take 1.2 GB."""
 TOLD = 300
+OUT_OF_MEMORY = ("MemoryError", "bad_alloc", "cannot allocate memory")
 
 
 class CirclesFailed(Exception):
@@ -90,15 +93,15 @@ def by_size(label: Whole) -> Whole:
 def _connected(pairs: Edges, label: Whole) -> Whole:
     """The groups parted into their connected parts, which never lowers the modularity."""
     is_inside = label[pairs.source] == label[pairs.target]
-    inside = (part[is_inside] for part in pairs[1:])
-    return components(neighbours(Edges(pairs.n, *inside)))
+    return components(neighbours(pairs.where(is_inside)))
 
 
 def _found(folder: Path, pairs: Edges, seconds: int, memory: int) -> Whole:
     for name, values in pairs._asdict().items():
         np.save(folder / f"{name}.npy", values)
     # -P keeps the files beside the child from standing in for libraries of the same name.
-    command = [sys.executable, "-P", str(CHILD), str(folder), str(memory), str(seconds)]
+    told = (CHILD, folder, memory, seconds, SEED)
+    command = [sys.executable, "-P", *map(str, told)]
     one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     try:
         ended = subprocess.run(
@@ -119,7 +122,7 @@ def _found(folder: Path, pairs: Edges, seconds: int, memory: int) -> Whole:
 def _why(code: int, said: str, memory: int) -> str:
     if code == -signal.SIGXCPU:
         return "it took too much processor time"
-    if "MemoryError" in said or "bad_alloc" in said:
+    if any(sign in said for sign in OUT_OF_MEMORY):
         return f"it needed more than {memory / 2**20:,.0f} MB of memory"
     if code < 0:
         return f"its process was ended by {signal.Signals(-code).name}"

@@ -9,24 +9,25 @@ from pathlib import Path
 
 import networkit
 import numpy as np
+from numpy.typing import NDArray
 
-SEED = 20_230_101
 ROUNDS = 5
+"""Runs of Leiden at most, each on the outcome of the last."""
 
 
 def main() -> None:
-    """Label the nodes of the graph in the folder that is named first, within the limits named next."""
-    folder, memory, seconds = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    """Label the nodes of the graph in a folder, with so many bytes and seconds, drawing with a seed."""
+    folder, (memory, seconds, seed) = Path(sys.argv[1]), map(int, sys.argv[2:])
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    np.save(folder / "label.npy", labels(folder))
+    np.save(folder / "label.npy", labels(folder, seed))
 
 
-def labels(folder: Path) -> np.ndarray:
-    """A label for each node; the same graph always has the same ones."""
+def labels(folder: Path, seed: int) -> NDArray[np.int64]:
+    """A label for each node; with the same seed the same graph has the same ones."""
     networkit.setNumberOfThreads(1)
-    networkit.setSeed(SEED, False)
+    networkit.setSeed(seed, False)
     graph = read(folder)
     found = networkit.community.ParallelLeiden(graph, iterations=ROUNDS).run().getPartition()
     return np.array(found.getVector(), np.int64)
