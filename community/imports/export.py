@@ -4,7 +4,7 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,7 +60,8 @@ def export() -> None:
     """
 
 
-def _options(command: Callable[..., None]) -> Callable[..., None]:
+def options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of a command that writes rows: where to, as what, over what."""
     for option in (
         click.option("--quiet", is_flag=True, help="No progress bar."),
         click.option("--replace", is_flag=True, help="Write over a file that is there."),
@@ -84,35 +85,35 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @export.command("members", epilog="Example: flask export members -o members.csv")
-@_options
+@options
 def export_members(**options: Any) -> None:
     """Everyone who is here, without addresses: handle, name, role, days, languages, interests."""
-    _write(PEOPLE, **options)
+    write_table(PEOPLE, **options)
 
 
 @export.command("events", epilog="Example: flask export events --format jsonl -o events.jsonl")
-@_options
+@options
 def export_events(**options: Any) -> None:
     """Everything that happened, in the order in which it was written down.
 
     An event that was taken back says when; as of a time it counts when it had happened and
     was not yet taken back.
     """
-    _write(HAPPENINGS, **options)
+    write_table(HAPPENINGS, **options)
 
 
 @export.command("facts", epilog="Example: flask export facts --format csv -o - | head")
-@_options
+@options
 def export_facts(**options: Any) -> None:
     """Every figure that an outside source declared of a member or a subject, with its date."""
-    _write(FIGURES, **options)
+    write_table(FIGURES, **options)
 
 
 # What each row tells
 
 
 def _members(connection: Connection, rows: Sequence[Any]) -> Iterator[Row]:
-    people = _people(connection, {row.id for row in rows})
+    people = people_of(connection, {row.id for row in rows})
     tags: dict[tuple[int, str], list[str]] = {}
     for tag in connection.execute(
         select(TAGS.c.member_id, TAGS.c.kind, TAGS.c.label)
@@ -131,7 +132,7 @@ def _members(connection: Connection, rows: Sequence[Any]) -> Iterator[Row]:
 
 
 def _events(connection: Connection, rows: Sequence[Any]) -> Iterator[Row]:
-    people = _people(connection, {id for row in rows for id in (row.actor, row.other)})
+    people = people_of(connection, {id for row in rows for id in (row.actor, row.other)})
     for row in rows:
         member, other = people.get(row.actor, NOBODY), people.get(row.other, NOBODY)
         yield {
@@ -144,7 +145,7 @@ def _events(connection: Connection, rows: Sequence[Any]) -> Iterator[Row]:
 
 
 def _facts(connection: Connection, rows: Sequence[Any]) -> Iterator[Row]:
-    people = _people(connection, {row.about_id for row in rows if row.about == "member"})
+    people = people_of(connection, {row.about_id for row in rows if row.about == "member"})
     for row in rows:
         is_member = row.about == "member"
         member = people.get(row.about_id, NOBODY) if is_member else NOBODY
@@ -162,7 +163,7 @@ def _figure(millionths: int) -> Decimal:
     return whole.quantize(Decimal(1)) if whole == whole.to_integral() else whole.normalize()
 
 
-def _people(connection: Connection, ids: set[int | None]) -> dict[int, tuple[str, str]]:
+def people_of(connection: Connection, ids: set[int | None]) -> dict[int, tuple[str, str]]:
     """The handle of each member, and the id that they first came with."""
     wanted = list(ids - {None})
     came_with = {
@@ -227,16 +228,34 @@ FIGURES = Export(
 # How they reach the file
 
 
-def _write(what: Export, *, output: Path, form: str | None, replace: bool, quiet: bool) -> None:
+def write_table(what: Export, *, quiet: bool, **where: Any) -> None:
+    """Write all rows of a table, with a progress bar. Raises click.ClickException."""
+    deliver(what.columns, _watched(what, quiet=quiet or not sys.stderr.isatty()), **where)
+
+
+def _watched(what: Export, *, quiet: bool) -> Iterator[list[Row]]:
+    with _progress(what.table, quiet=quiet) as (last, moved):
+        for rows in _batches(what, last):
+            yield rows
+            moved(len(rows))
+
+
+def deliver(
+    columns: Sequence[str],
+    batches: Iterable[Sequence[Row]],
+    *,
+    output: Path,
+    form: str | None,
+    replace: bool,
+) -> None:
+    """Write rows to a file that is there when all are in it. Raises click.ClickException."""
     is_json = (form or output.suffix.lstrip(".").lower()) == "jsonl"
     try:
         with _opened(output, replace=replace) as file:
-            write = (_json if is_json else _csv)(file, what.columns)
-            with _progress(what.table, quiet=quiet or not sys.stderr.isatty()) as (last, moved):
-                for rows in _batches(what, last):
-                    for row in rows:
-                        write([row[column] for column in what.columns])
-                    moved(len(rows))
+            write = (_json if is_json else _csv)(file, columns)
+            for rows in batches:
+                for row in rows:
+                    write([row[column] for column in columns])
     except NotExported as why:
         raise click.ClickException(f"{why}. Nothing was written.") from None
     except BrokenPipeError:

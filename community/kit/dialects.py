@@ -160,6 +160,24 @@ def insert_rows(
     return connection.exec_driver_sql(statement, by_column).rowcount
 
 
+def put_rows(
+    connection: Connection,
+    table: Table,
+    key: Sequence[str],
+    columns: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+) -> int:
+    """Insert rows whose values stand as the database keeps them, each in place of one of its key."""
+    if not rows:
+        return 0
+    rest = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key)
+    into = f"INSERT INTO {table.name} ({', '.join(columns)})"
+    otherwise = f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {rest}"
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    statement = f"{into} VALUES ({', '.join([mark] * len(columns))}){otherwise}"
+    return connection.exec_driver_sql(statement, list(rows)).rowcount
+
+
 def _array(table: Table, column: str, connection: Connection) -> str:
     type = table.c[column].type.compile(connection.dialect)
     return "bigint[]" if type.endswith(("INT", "INTEGER")) else "text[]"

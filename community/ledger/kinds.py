@@ -67,6 +67,12 @@ KINDS = catalog(
         icon="circle-user-round",
     ),
     Kind(
+        8,
+        "member.verified",
+        N_("%(actor)s vouches for %(other)s"),
+        icon="badge-check",
+    ),
+    Kind(
         10,
         "offer.published",
         N_("%(actor)s published an offer"),

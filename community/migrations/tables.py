@@ -7,6 +7,7 @@ from community.kit import outbox, runs
 from community.kit.db import Base
 from community.ledger import audit
 from community.ledger import models as ledger
+from community.standing import models as standing
 
-KNOWN = (accounts, audit, imports, ledger, members, outbox, runs)
+KNOWN = (accounts, audit, imports, ledger, members, outbox, runs, standing)
 metadata = Base.metadata

@@ -6,7 +6,7 @@ has the number -1.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -141,6 +141,11 @@ class Context:
     trust: tuple[Whole, Numbers] | None = None
     unknown: float = 1.0
     measures: Mapping[str, Numbers] = field(default_factory=dict)
+
+    def of(self, place: int) -> "Context":
+        """The same for the past of one member alone, who stood at this place."""
+        alone = {name: values[[place]] for name, values in self.measures.items()}
+        return replace(self, measures=alone)
 
     def weight_of(self, ids: Whole) -> Numbers:
         """How much each of these raters weighs."""

@@ -4,6 +4,7 @@ from flask import Flask
 
 from community.activity.accounts.commands import user
 from community.demo import commands as demo
+from community.imports import export_standing
 from community.imports.commands import imports
 from community.imports.export import export
 from community.web import keeping, server
@@ -13,5 +14,7 @@ COMMANDS = (demo.load, user, imports, export, *keeping.COMMANDS, *server.COMMAND
 
 def install(app: Flask) -> None:
     """Hang the commands on the application."""
+    for command in export_standing.COMMANDS:
+        export.add_command(command)
     for command in COMMANDS:
         app.cli.add_command(command)

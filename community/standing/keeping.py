@@ -1,0 +1,190 @@
+"""Keeping what was worked out: one row a member that pages read, one row of the community."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Table, insert, literal, select
+
+from community.kit import clock, dialects
+from community.kit.arrays import Whole
+from community.kit.db import Instant, connection, db
+from community.ledger.segments import NOTHING
+from community.standing import health, health_features, health_parts, reading
+from community.standing.awarding import FACTS
+from community.standing.folds import Values
+from community.standing.health import NEW, STATES, Coefficients, Health
+from community.standing.health_features import Features
+from community.standing.health_parts import Parts
+from community.standing.metrics import METRICS
+from community.standing.models import Community, Standing, StandingMark
+from community.standing.past import Context, Past
+from community.standing.trust import BANDS, ENOUGH
+from community.standing.whole import Found
+from community.standing.windows import began
+
+STANDINGS: Table = Standing.__table__  # type: ignore[assignment]
+MARKS: Table = StandingMark.__table__  # type: ignore[assignment]
+A_BATCH = 2000
+SHOWN = (
+    "rating_received", "response_rate", "response_wait", "exchanges", "partners", "thanks_received",
+    "people_helped", "answers_accepted", "referrals_qualified", "gatherings_hosted",
+)  # fmt: skip
+"""The numbers that stand on a member's page where they have them."""
+ROW = (
+    "member_id", "as_of", "health", "state", "trust", "band", "authority", "weight", "depth", "stage",
+    "level", "circle", "told",
+)  # fmt: skip
+
+
+def keep_standings(past: Past, found: Found, tiers: Mapping[str, Whole]) -> Iterator[int]:
+    """Write the row of every member anew, batch by batch; yields how many each time.
+
+    ``tiers`` are the present stage and level of each.
+    """
+    shown = {name: METRICS[name].of(past, found.as_of) for name in SHOWN}
+    for start in range(0, len(past), A_BATCH):
+        places = range(start, min(start + A_BATCH, len(past)))
+        rows = [_row(past, found, tiers, shown, place) for place in places]
+        dialects.put_rows(connection(), STANDINGS, ("member_id",), ROW, rows)
+        yield len(rows)
+
+
+def keep_one(
+    past: Past, as_of: datetime, coefficients: Coefficients, community: Mapping[str, Any]
+) -> None:
+    """Bring one member's row up to date from their own past; trust waits for the whole refresh."""
+    member = int(past.members[0])
+    features = health_features.features_of(member, past.events, clock.to_micros(as_of))
+    row = db.session.get(Standing, member)
+    if row is None:
+        row = Standing(member_id=member, authority=0.0, weight=0.0, depth=0, stage=0, level=0)
+        db.session.add(row)
+    state = np.array([STATES.index(row.state or STATES[NEW])])
+    found = health.assess(features, coefficients, state)
+    middle = np.array(community["middle"])
+    bars = health_parts.bars(features, middle, coefficients)
+    shown = {name: METRICS[name].of(past, as_of) for name in SHOWN}
+    row.as_of, row.state = as_of, STATES[int(found.state[0])]
+    row.health = None if np.isnan(found.score[0]) else int(found.score[0])
+    told = _told_of(features, found, bars, shown, 0)
+    row.told = {"evidence": (row.told or {}).get("evidence", [0.0, 0.0]), **told}
+    db.session.flush()
+
+
+def keep_community(past: Past, found: Found, event_id: int, coefficients: str) -> None:
+    """Write down what was found of the community as a whole, for those who go on from it."""
+    row = db.session.get(Community, 1) or Community(id=1)
+    row.as_of, row.event_id = found.as_of, event_id
+    row.told = {
+        "mean_rating": found.context.mean_rating,
+        "has_seeds": found.has_seeds,
+        "middle": found.middle.tolist(),
+        "coefficients": coefficients,
+        "members": len(past),
+        "ties": len(found.ties),
+    }
+    db.session.merge(row)
+    db.session.flush()
+
+
+def mark_month(as_of: datetime) -> int:
+    """Keep what is said of everyone now as the mark of a month, once; how many."""
+    columns = ("member_id", "health", "trust", "stage", "level", "told")
+    at = began(as_of, "month")
+    known = db.session.scalar(select(MARKS.c.member_id).where(MARKS.c.at == at).limit(1))
+    if known is not None:
+        return 0
+    asked = select(
+        STANDINGS.c.member_id, literal(at, Instant()), *(STANDINGS.c[name] for name in columns[1:])
+    )
+    into = insert(MARKS).from_select(["member_id", "at", *columns[1:]], asked)
+    return connection().execute(into).rowcount
+
+
+def context_for(member_id: int, raters: Whole) -> Context:
+    """What the last whole refresh found of the community, as far as it concerns one member."""
+    whole = db.session.get(Community, 1)
+    if whole is None:
+        return Context()
+    mine = db.session.execute(
+        select(Standing.trust, Standing.depth).where(Standing.member_id == member_id)
+    ).one_or_none()
+    trust, depth = (
+        (np.nan if mine is None or mine.trust is None else mine.trust),
+        mine.depth if mine else 0,
+    )
+    measures = {"trust": np.array([trust]), "core": np.array([float(depth)])}
+    if not whole.told.get("has_seeds"):
+        return Context(whole.told.get("mean_rating"), None, 1.0, measures)
+    rows = db.session.execute(
+        select(Standing.member_id, Standing.weight)
+        .where(Standing.member_id.in_(raters.tolist()))
+        .order_by(Standing.member_id)
+    ).all()
+    weights = np.array([row.weight for row in rows])
+    ids = np.array([row.member_id for row in rows], np.int64)
+    return Context(whole.told.get("mean_rating"), (ids, weights), 0.0, measures)
+
+
+def alone(member_id: int, as_of: datetime) -> Past:
+    """The past of one member, with what is known of the community for judging them."""
+    past = reading.one(connection(), member_id, as_of, FACTS)
+    raters = past.rows(["review.published"]).actor
+    past.context = context_for(member_id, np.unique(raters[raters != NOTHING]))
+    return past
+
+
+def _row(
+    past: Past, found: Found, tiers: Mapping[str, Whole], shown: Mapping[str, Values], place: int
+) -> tuple[Any, ...]:
+    trust, health = found.trust, found.health
+    score = health.score[place]
+    weights = found.context.trust
+    return (
+        int(past.members[place]),
+        clock.to_micros(found.as_of),
+        None if np.isnan(score) else int(score),
+        STATES[int(health.state[place])],
+        None if trust.evidence[place] < ENOUGH else round(float(trust.shown[place]), 2),
+        None if trust.evidence[place] < ENOUGH else BANDS[int(trust.band[place])],
+        float(trust.authority[place]),
+        1.0 if weights is None else float(weights[1][place]),
+        int(found.core[place]),
+        int(tiers["stage"][place]),
+        int(tiers["level"][place]),
+        None,
+        _told(found, shown, place),
+    )
+
+
+def _told(found: Found, shown: Mapping[str, Values], place: int) -> str:
+    """What a page shows beside the columns, as JSON."""
+    trust = found.trust
+    evidence = [_rounded(trust.evidence[place], 4), _rounded(trust.signed[place], 4)]
+    told = _told_of(found.features, found.health, found.bars, shown, place)
+    return json.dumps({"evidence": evidence, **told}, separators=(",", ":"))
+
+
+def _told_of(
+    features: Features, found: Health, bars: Parts, shown: Mapping[str, Values], place: int
+) -> dict[str, Any]:
+    numbers = (features.recency, features.weeks, features.tenure, features.peers)
+    told: dict[str, Any] = {
+        "numbers": [_rounded(part[place], 0) for part in numbers],
+        "shown": {
+            name: [_rounded(part[place], 6) for part in (v.value, v.num, v.den)]
+            for name, v in shown.items()
+            if v.den[place] > 0
+        },
+    }
+    if not np.isnan(found.p[place]):
+        told["chance"] = [_rounded(part[place], 6) for part in (found.p, found.low, found.high)]
+        told["bars"] = bars.shown[place].tolist()
+    return told
+
+
+def _rounded(number: float, digits: int) -> float | None:
+    return None if np.isnan(number) or np.isinf(number) else round(float(number), digits)

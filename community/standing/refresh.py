@@ -1,0 +1,114 @@
+"""Bringing standing up to date: everything once a night, and within a minute whoever something happened to.
+
+All of it is worked out from the ledger as of a moment, so doing it again changes nothing, and
+being stopped between two batches loses nothing.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+import numpy as np
+from sqlalchemy import select
+
+from community.kit import clock, dialects
+from community.kit.arrays import Whole
+from community.kit.db import connection, db
+from community.kit.db import reading as beside
+from community.ledger import columns
+from community.ledger.record import EVENTS
+from community.ledger.segments import NOTHING
+from community.standing import awarding, keeping, learning, reading, rulebook, whole
+from community.standing.awarding import FACTS, ContextAt
+from community.standing.health import NEW, STATES
+from community.standing.models import Community, Standing
+from community.standing.past import NOBODY, Context, Past
+from community.standing.stages import levels, stages
+from community.standing.whole import Found
+
+A_MOMENT = timedelta(microseconds=1)
+MOST_AT_ONCE = 300
+"""Members whom one run of the tail brings up to date; the others are next."""
+
+
+def everything(as_of: datetime | None = None, since: datetime | None = None) -> Iterator[int]:
+    """Work out the standing of everyone, and do what assessments are due; yields batch by batch.
+
+    With ``since`` badges that were never assessed are assessed on all their days from then on,
+    so that a community that comes with a past has its history of awards.
+    """
+    now = as_of or clock.now()
+    store = columns.here()
+    store.extend()
+    with beside() as reader:
+        past = reading.everyone(reader, store, FACTS)
+    if not len(past):
+        return
+    coefficients = learning.present()
+    found = whole.find(past, now, coefficients, states=_states(past))
+    context_at = _contexts(past, found)
+    for badge in [*(version.badge for version in rulebook.holding(now)), stages(), levels()]:
+        for day in awarding.due(badge, now, since):
+            yield from awarding.assess_all(badge, past, day, context_at)
+    past.context = found.context
+    yield from keeping.keep_standings(past, found, tiers(past, now))
+    manifest = store.manifest()
+    event_id = manifest.last_event if manifest else 0
+    keeping.keep_community(past, found, event_id, coefficients.version)
+    yield keeping.mark_month(now)
+
+
+def tail() -> int:
+    """Bring those up to date to whom something happened since the last time; how many."""
+    row = db.session.get(Community, 1)
+    if row is None:
+        return 0
+    now, settled = clock.now(), dialects.settled_id(connection(), "event")
+    members, last = _touched(row.event_id, settled)
+    for member in members:
+        keeping.keep_one(keeping.alone(member, now), now, learning.present(), row.told)
+    row.event_id = last
+    db.session.flush()
+    return len(members)
+
+
+def tiers(past: Past, as_of: datetime) -> dict[str, Whole]:
+    """The stage and the level of every member just after a moment."""
+    return {
+        badge.name: awarding.held_by(past, badge.name, as_of + A_MOMENT).tier
+        for badge in (stages(), levels())
+    }
+
+
+def _contexts(past: Past, found: Found) -> ContextAt:
+    """What is known of the community as of each day that is assessed; of now it is known already."""
+
+    @lru_cache(maxsize=40)
+    def at(day: datetime) -> Context:
+        return found.context if day == found.as_of else whole.context_of(past, day)
+
+    return at
+
+
+def _states(past: Past) -> Whole:
+    """The states of health that were last kept, as codes; new where there is none."""
+    codes = np.full(len(past), NEW, np.int64)
+    rows = db.session.execute(select(Standing.member_id, Standing.state)).all()
+    if rows:
+        place = past.number(np.array([row.member_id for row in rows], np.int64))
+        state = np.array([STATES.index(row.state) if row.state else NEW for row in rows])
+        codes[place[place != NOBODY]] = state[place != NOBODY]
+    return codes
+
+
+def _touched(after: int, settled: int | None) -> tuple[list[int], int]:
+    """Who is named in the next events, and the last of those events."""
+    event = EVENTS.c
+    some = select(event.id, event.actor, event.other).where(event.id > after)
+    if settled is not None:
+        some = some.where(event.id <= settled)
+    some_rows = db.session.execute(some.order_by(event.id).limit(MOST_AT_ONCE)).all()
+    members = {
+        id for row in some_rows for id in (row.actor, row.other) if id not in (None, NOTHING)
+    }
+    return sorted(members), some_rows[-1].id if some_rows else after

@@ -1,0 +1,106 @@
+"""The badges of this community: which versions there are, which hold now, and which held then."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from community.kit import clock
+from community.kit.db import db
+from community.standing import presets
+from community.standing.badge_grammar import digest, read_badge
+from community.standing.badges import Badge
+from community.standing.metrics import METRICS
+from community.standing.models import BadgeRule
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of a badge as it is kept, with the badge that it tells."""
+
+    id: int
+    version: int
+    badge: Badge
+    published_at: datetime | None
+    note: str
+
+
+def holding(as_of: datetime | None = None) -> list[Version]:
+    """The badges that hold, each in its newest published version, in their order."""
+    newest: dict[str, BadgeRule] = {}
+    for rule in db.session.scalars(_published(as_of or clock.now())):
+        newest[rule.name] = rule
+    kept = sorted(
+        (rule for rule in newest.values() if not rule.is_retired), key=lambda r: (r.place, r.name)
+    )
+    return [_version(rule) for rule in kept]
+
+
+def find(name: str) -> Version | None:
+    """The version of a badge that holds now; None where none does."""
+    return next((version for version in holding() if version.badge.name == name), None)
+
+
+def of_digest(name: str, wanted: str) -> Badge | None:
+    """The badge as the version with this digest tells it; None for an unknown one."""
+    asked = select(BadgeRule).where(BadgeRule.name == name, BadgeRule.digest == wanted)
+    rule = db.session.scalars(asked.order_by(BadgeRule.version.desc())).first()
+    return _version(rule).badge if rule else None
+
+
+def history(name: str) -> Sequence[BadgeRule]:
+    """Every version of a badge, the newest first."""
+    asked = select(BadgeRule).where(BadgeRule.name == name).order_by(BadgeRule.version.desc())
+    return db.session.scalars(asked).all()
+
+
+def plant() -> int:
+    """Publish the presets that a new community begins with, where no badge of their name is; how many."""
+    known = set(db.session.scalars(select(BadgeRule.name)))
+    new = [name for name in presets.SHIPPED if name not in known]
+    for name in new:
+        put(dict(presets.told(name)), None, "Comes with Kith", is_published=True)
+    return len(new)
+
+
+def put(
+    told: dict[str, Any], by: int | None, note: str, *, is_published: bool, is_retired: bool = False
+) -> BadgeRule:
+    """Keep a new version of a badge, as a draft or published at once. Raises BadRule."""
+    badge = read_badge(told, METRICS)
+    now = clock.now()
+    last = db.session.scalar(
+        select(func.max(BadgeRule.version)).where(BadgeRule.name == badge.name)
+    )
+    place = presets.SHIPPED.index(badge.name) if badge.name in presets.SHIPPED else 100
+    rule = BadgeRule(
+        name=badge.name,
+        version=(last or 0) + 1,
+        digest=digest(told),
+        told=told,
+        place=place,
+        made_at=now,
+        made_by=by,
+        published_at=now if is_published else None,
+        published_by=by if is_published else None,
+        note=note,
+        is_retired=is_retired,
+    )
+    db.session.add(rule)
+    db.session.flush()
+    return rule
+
+
+def _published(as_of: datetime) -> Any:
+    return (
+        select(BadgeRule)
+        .where(BadgeRule.published_at.is_not(None), BadgeRule.published_at <= as_of)
+        .order_by(BadgeRule.name, BadgeRule.version)
+    )
+
+
+def _version(rule: BadgeRule) -> Version:
+    badge = read_badge(dict(rule.told), METRICS)
+    return Version(rule.id, rule.version, badge, rule.published_at, rule.note)
