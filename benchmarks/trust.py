@@ -22,6 +22,7 @@ import numpy as np
 
 from community.graph.walk import Pushed, walk
 from community.standing.judging import auc, average_precision
+from community.standing.reliability import reliability
 from community.standing.trust import Ratings, trusted
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -90,16 +91,23 @@ def _unseeded_trust(n: int, ratings: Ratings, seeds: np.ndarray | None) -> np.nd
     return _trust(n, ratings, None)
 
 
+def _goodness(n: int, ratings: Ratings, seeds: np.ndarray | None) -> np.ndarray:
+    return reliability(n, ratings).goodness
+
+
 METHODS: dict[str, Method] = {
     "trust, seeded": _trust,
     "trust, no seeds": _unseeded_trust,
     "walk from the seeds": _walk,
     "walk from anywhere": _unseeded_walk,
     "Bayes mean, k = 3": _bayes,
+    "REV2 goodness": _goodness,
     "sum of ratings": _sum,
     "mean received": _mean,
 }
 UNSEEDED = [name for name, method in METHODS.items() if method not in (_trust, _walk)]
+ATTACKED = [name for name, method in METHODS.items() if method is not _goodness]
+"""What an attack is tried on; goodness needs many rounds over a million made-up ratings."""
 
 
 # Labels
@@ -195,12 +203,12 @@ def _sybils(names: list[str], ratings: Ratings) -> None:
     _, fraudulent = labels(ratings, seeds)
     targets = fraudulent[np.argsort(_bayes(n, ratings, None)[fraudulent], kind="stable")][:TARGETS]
     attacks = [(0, 0), (10, 0), (100, 0), (1000, 0), (1000, BOUGHT)]
-    found: dict[str, dict[tuple[int, int], list[float]]] = {name: {} for name in METHODS}
+    found: dict[str, dict[tuple[int, int], list[float]]] = {name: {} for name in ATTACKED}
     for fakes, bought in attacks:
         for target in targets.tolist():
             attacked = _attacked(n, ratings, target, fakes, bought)
-            for name, method in METHODS.items():
-                scores = method(n + fakes, attacked, seeds)[:n]
+            for name in ATTACKED:
+                scores = METHODS[name](n + fakes, attacked, seeds)[:n]
                 found[name].setdefault((fakes, bought), []).append(_percentile(scores, target))
     print(
         "\nMade-up accounts praise a distrusted member and each other: his percentile among genuine"
