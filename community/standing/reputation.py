@@ -156,12 +156,10 @@ def foretold(ratings: Ratings, *, is_reverse_used: bool = False) -> Floats:
 
 def reverse(n: int, ratings: Ratings) -> Floats:
     """Of each rating the latest one before it that its ratee gave its rater; NaN where there is none."""
-    lower, upper = (
-        np.minimum(ratings.rater, ratings.ratee),
-        np.maximum(ratings.rater, ratings.ratee),
-    )
-    order = np.lexsort((ratings.time, lower * n + upper))
-    pair = (lower * n + upper)[order]
+    lower = np.minimum(ratings.rater, ratings.ratee)
+    pair = lower * n + np.maximum(ratings.rater, ratings.ratee)
+    order = np.lexsort((ratings.time, pair))
+    pair = pair[order]
     is_upward = (ratings.rater < ratings.ratee)[order]
     here = np.arange(order.size)
     # The last place so far of either direction; it counts when it lies within the same pair.
@@ -187,7 +185,7 @@ class _Few:
         )
 
     def take(self, rater: int, ratee: int, rating: float, time: float) -> tuple[float, float]:
-        """Take one rating in; answers what was foretold of it, and the rater's bias till then."""
+        """Take one rating in; answers what was foretold of it, and what it is without bias."""
         prior, half_life = self._whole.prior, self._whole.half_life
         signed, weight, last = self.signed[ratee], self.weight[ratee], self.last[ratee]
         fading = 1.0

@@ -161,6 +161,15 @@ def test_members_of_weight_are_no_ring_beside_made_up_ones():
     assert rings(trusted(N, ratings_of(rows), None), most=1)[0].members.tolist() == [0, 1, 2, 3]
 
 
+def test_pairs_are_passed_over_but_not_for_ever(monkeypatch):
+    rows = mutual([(0, 1), (1, 2), *combinations(range(2, 6), 2)])
+    trust = trusted(N, ratings_of(rows), None)
+    trust = replace(trust, authority=np.array([0.0, 0.0, 5, 5, 5, 5, 5, 5]))
+    assert [block.members.tolist() for block in rings(trust)] == [[2, 3, 4, 5]]
+    monkeypatch.setattr("community.standing.rings.LOOKS", 1)
+    assert rings(trust) == []
+
+
 def test_shared_devices_make_pairs_too():
     trust = trusted(N, ratings_of([(0, 1, 1.0, 0.0)]), np.array([0]))
     shared = np.array([5, 6, 7, 7, 6]), np.array([6, 7, 5, 5, 6])
