@@ -177,6 +177,19 @@ def test_votes_logins_and_views_are_no_acts():
     assert set(ACTS) <= set(KINDS)
 
 
+def test_tenure_is_since_joining_unless_that_was_taken_back():
+    early, late = AS_OF - 100 * A_DAY, AS_OF - 40 * A_DAY
+    rows = [
+        ("member.joined", 3, NOTHING, early, NEVER),
+        ("member.joined", 70, NOTHING, early, AS_OF),
+        ("member.joined", 70, NOTHING, late, AS_OF + 1),
+        ("member.joined", 500, NOTHING, AS_OF + 1, NEVER),
+    ]
+    found = from_ledger([columns(rows)], AS_OF, PEOPLE)
+    np.testing.assert_array_equal(found.tenure, [100, 40, np.nan, np.nan])
+    np.testing.assert_array_equal(found.recency, found.tenure)
+
+
 @pytest.mark.parametrize("kind", DEALINGS)
 def test_a_dealing_is_an_act_of_both(kind):
     found = from_ledger([columns([(kind, 3, 70, AS_OF, NEVER)])], AS_OF, PEOPLE)

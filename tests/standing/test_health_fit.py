@@ -138,15 +138,15 @@ def test_a_back_test_says_what_happened():
         np.arange(4),
         np.full(4, 18_000.0),
         np.array([True, False, False, True]),
-        np.array([True, False, True, True]),
+        np.array([True, False, True, False]),
     )
     p = probability(rows.features)
     assert p[0] > p[2] > p[3] > p[1]
     found = back_test(rows, DEFAULT)
-    assert (found.rows, found.returned, found.regulars, found.leavers) == (4, 2, 3, 1)
+    assert (found.rows, found.returned, found.regulars, found.leavers) == (4, 2, 2, 1)
     assert found.foretold == pytest.approx(p.sum())
     assert found.auc == 0.75
-    assert found.early_warning == 0.5
+    assert found.early_warning == 1
     assert found.brier == pytest.approx(np.mean((p - rows.has_returned) ** 2))
     nobody_left = back_test(replace(rows, has_returned=np.full(4, True)), DEFAULT)
     assert isinstance(nobody_left, BackTest)
@@ -183,6 +183,17 @@ def test_rows_are_who_was_there_and_whether_they_came_back(rows):
         np.testing.assert_array_equal(
             here.features.logs(), features([acts], cutoff, 4).take(here.member).logs()
         )
+
+
+@pytest.mark.parametrize(
+    ("days", "is_regular"),
+    [([17_950, 17_960, 17_970, 17_980, 17_986], True), ([17_950, 17_960, 17_970, 17_986], False),
+     ([17_950, 17_960, 17_960.5, 17_970, 17_986], False), ([17_950, 17_960, 17_970, 17_980, 17_985.9], False),
+     ([17_909, 17_960, 17_970, 17_980, 17_990], False)],
+)  # fmt: skip
+def test_regulars_were_seen_in_a_fortnight_and_on_five_days_of_ninety(days, is_regular):
+    acts = Acts(np.zeros(len(days), np.int64), np.array(days), np.full(len(days), NOBODY))
+    assert labelled(acts, [18_000.0], 1).is_regular.tolist() == [is_regular]
 
 
 def test_cutoffs_are_seasons_back_from_the_last_whose_outcome_is_known():

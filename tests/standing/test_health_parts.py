@@ -71,6 +71,16 @@ def test_bars_stay_in_proportion_where_the_difference_vanishes(at, which, nudge)
 
 
 @quick
+@given(row, st.lists(st.floats(-1e-4, 1e-4), min_size=4, max_size=4), some_coefficients)
+def test_bars_add_up_where_the_middle_is_near(at, nudges, coefficients):
+    here = of([at])
+    middle = here.logs()[0] - nudges
+    found = bars(here, middle, coefficients).points.sum()
+    apart = 100 * (probability(here, coefficients)[0] - _p(middle, coefficients))
+    assert abs(found - apart) < 1e-11
+
+
+@quick
 @given(table, table, some_coefficients)
 def test_a_change_adds_up_even_when_learned_anew(before, after, former):
     many = min(len(before), len(after))
