@@ -35,9 +35,9 @@ class Parts:
     """What a difference of health is made of, a row a member.
 
     ``points`` are exact and sum to 100 times the difference of the chances; ``shown`` are whole
-    and sum to the difference of the scores; of who is not known to have come they are NaN, and 0.
-    There is a column for each of ``BARS``; a change
-    has one more, for the coefficients having been learned anew.
+    and sum to the difference of the scores. Of who is not known to have come they are NaN and 0.
+    There is a column for each of ``BARS``; a change has one more, for the coefficients having
+    been learned anew.
     """
 
     points: Floats
