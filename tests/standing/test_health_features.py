@@ -104,6 +104,7 @@ def test_silence_makes_nobody_more_regular_or_connected(rows, later):
 def test_who_joined_and_did_nothing_has_been_silent_since():
     joined = np.array([16_900.5, np.nan, 17_100, 16_000])
     found = features([table([(3, 16_999.0, NOBODY)])], TODAY, 4, joined)
+    assert len(found) == 4
     np.testing.assert_array_equal(
         numbers(found),
         [[100, 0, 100, 0], [np.nan, 0, np.nan, 0], [np.nan, 0, np.nan, 0], [1, 1, 1000, 0]],

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from community.standing import health_fit
 from community.standing.health import DEFAULT, ROW, Coefficients, probability
 from community.standing.health_features import Acts, Features, features
 from community.standing.health_fit import (
@@ -85,6 +86,14 @@ def test_more_strength_draws_it_nearer_and_order_does_not_matter(seed):
     assert away(50) >= away(200) - 1e-9 >= away(2000) - 2e-9
     shuffled = rows.take(np.random.default_rng(seed).permutation(len(rows)))
     assert refit(shuffled) == refit(rows)
+
+
+def test_it_stops_at_the_latest_after_so_many_steps(monkeypatch):
+    rows = together([drawn(300), NEWEST])
+    found = told(refit(rows).coefficients)
+    monkeypatch.setattr(health_fit, "MOST_STEPS", 1)
+    early = told(refit(rows).coefficients)
+    assert 0 < np.abs(early - found).max() < 0.5
 
 
 def test_no_number_counts_against_its_sign():
