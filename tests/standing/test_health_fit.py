@@ -93,7 +93,7 @@ def test_it_stops_at_the_latest_after_so_many_steps(monkeypatch):
     found = told(refit(rows).coefficients)
     monkeypatch.setattr(health_fit, "MOST_STEPS", 1)
     early = told(refit(rows).coefficients)
-    assert 0 < np.abs(early - found).max() < 0.5
+    assert 0 < np.abs(early - found).max() < 1
 
 
 def test_no_number_counts_against_its_sign():
