@@ -96,7 +96,7 @@ def choose(past: Past, acts: Acts, as_of: datetime, window: Window) -> Chosen:
     if acts.is_excusable:
         rows = rows.where(~excused(past, rows, as_of))
     sides = ("actor", "other") if acts.of == "either" else (acts.of,)
-    chosen = _joined([_seen_by(past, rows, side) for side in sides])
+    chosen = joined([_seen_by(past, rows, side) for side in sides])
     if acts.is_own is not None:
         is_own = past.items.providers(chosen.subject) == past.members[chosen.member]
         chosen = chosen.where(is_own == acts.is_own)
@@ -117,6 +117,15 @@ def excused(past: Past, rows: Rows, as_of: datetime) -> Mask:
 def by_member(past: Past, member: Whole, weights: Any = None) -> Numbers:
     """How many acts each member has, or what their weights add up to."""
     return np.bincount(member, weights=weights, minlength=len(past)).astype(np.float64)
+
+
+def joined(parts: list[Chosen]) -> Chosen:
+    """Acts that were chosen apart, as one, in order of time."""
+    if len(parts) == 1:
+        return parts[0]
+    columns = {name: np.concatenate([getattr(p, name) for p in parts]) for name in ARRAYS}
+    whole = Chosen(**columns, people=parts[0].people)
+    return whole.where(np.lexsort((whole.id, whole.at)))
 
 
 def _in_time(rows: Rows, acts: Acts, as_of: datetime, window: Window) -> Rows:
@@ -151,14 +160,6 @@ def _seen_by(past: Past, rows: Rows, side: str) -> Chosen:
     person = places(people, theirs)
     told = (member, rows.id, rows.at, theirs, person, rows.subject, rows.value)
     return Chosen(*told, people.size).where(kept)
-
-
-def _joined(parts: list[Chosen]) -> Chosen:
-    if len(parts) == 1:
-        return parts[0]
-    joined = {name: np.concatenate([getattr(p, name) for p in parts]) for name in ARRAYS}
-    whole = Chosen(**joined, people=parts[0].people)
-    return whole.where(np.lexsort((whole.id, whole.at)))
 
 
 def _once(chosen: Chosen, stretch: timedelta) -> Chosen:

@@ -12,7 +12,9 @@ from typing import Literal
 
 import numpy as np
 
+from community.kit import clock
 from community.kit.arrays import Whole
+from community.standing.folds import A_DAY
 from community.standing.needs import AllOf, Asking, Judged, Need, Node, judge, needs_of
 from community.standing.past import Mask
 from community.standing.windows import Cadence, Length
@@ -23,11 +25,16 @@ NOT_HELD = 0
 
 @dataclass(frozen=True)
 class Tier:
-    """A step of a badge, from the lowest: what it is called, and what it asks beyond the rule."""
+    """A step of a badge, from the lowest: what it is called, and what it asks beyond the rule.
+
+    One that ``is_milestone`` is never fallen below once it was reached; those above it are to
+    ask for what it asks, too.
+    """
 
     name: str
     label: Mapping[str, str]
     rule: Node | None
+    is_milestone: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,9 +43,11 @@ class Badge:
 
     ``grace`` is the number of assessments that a holder may fail before the badge, or with
     tiers one tier of it, is lost; ``hold`` how long after gaining it can't be lost. One that
-    is not ``is_losable`` is kept whatever happens, until it ``expires``. ``notice`` says how
-    long before losing a holder is told. ``lag`` is how long after the day of assessment the
-    verdict is made public. ``is_manual`` is given by hand, with a reason.
+    is not ``is_losable`` is kept whatever happens, until it ``expires``; whoever reaches it on
+    that day then holds it anew. ``notice`` says how long before losing a holder is told.
+    ``lag`` is how long after the day of assessment the verdict is made public. ``is_manual``
+    is given by hand, with a reason; so is a tier for which there is no rule at all: it is
+    kept until it is taken back.
     """
 
     name: str
@@ -87,24 +96,27 @@ class Badge:
 class Holding:
     """Who holds a badge: the tier (0 for none), since when, and how many assessments failed since.
 
-    Arrays in the order of some members; ``since`` in microseconds.
+    Arrays in the order of some members; ``since`` in microseconds, and so is ``failed_at``,
+    the last assessment that failed: without it, one that is made again is counted again.
     """
 
     tier: Whole
     since: Whole
     failed: Whole
+    failed_at: Whole | None = None
 
     @classmethod
     def nobody(cls, many: int) -> "Holding":
         """That none of so many holds it."""
-        return cls(*(np.zeros(many, np.int64) for _ in range(3)))
+        return cls(*(np.zeros(many, np.int64) for _ in range(4)))
 
 
 @dataclass(frozen=True)
 class Assessed:
     """One assessment: the tiers that each member's numbers reach, and the holding that follows.
 
-    ``reaches`` is the highest tier by the bars to gain, ``keeps`` by those to keep.
+    ``reaches`` is the highest tier by the bars to gain, ``keeps`` by those to keep. There is
+    one judgement for each tier; of a tier without a rule it has no leaves.
     """
 
     as_of: datetime
@@ -142,19 +154,24 @@ class Assessed:
 
 
 def assess(badge: Badge, ask: Asking, as_of: datetime, before: Holding | None = None) -> Assessed:
-    """Assess a badge for all members of a past as of a moment, from what was held before."""
+    """Assess a badge for all members of a past as of a moment, from what was held before.
+
+    Made again on the same day from what it led to, it changes nothing.
+    """
     many = len(ask.past)
     held = before if before is not None else Holding.nobody(many)
-    judged = tuple(
-        judge(rule, ask, as_of, badge.path_of(tier))
-        for tier in range(1, badge.top + 1)
-        if (rule := badge.rule_of(tier)) is not None
-    )
-    reaches, keeps = (
-        _highest([j.gain for j in judged], many),
-        _highest([j.keep for j in judged], many),
-    )
-    return Assessed(as_of, reaches, keeps, held, _next(badge, held, reaches, keeps, as_of), judged)
+    judged = tuple(_judged(badge, tier, ask, as_of, held) for tier in range(1, badge.top + 1))
+    reaches = _highest([j.gain for j in judged], many)
+    keeps = _highest([j.keep for j in judged], many)
+    stays = _stays(badge, held, judged)
+    return Assessed(as_of, reaches, keeps, held, _next(badge, held, reaches, stays, as_of), judged)
+
+
+def _judged(badge: Badge, tier: int, ask: Asking, as_of: datetime, held: Holding) -> Judged:
+    rule = badge.rule_of(tier)
+    if rule is not None:
+        return judge(rule, ask, as_of, badge.path_of(tier))
+    return Judged(np.zeros(held.tier.size, bool), held.tier >= tier, ())
 
 
 def _highest(masks: Iterable[Mask], many: int) -> Whole:
@@ -165,27 +182,37 @@ def _highest(masks: Iterable[Mask], many: int) -> Whole:
     return found
 
 
-def _next(badge: Badge, held: Holding, reaches: Whole, keeps: Whole, as_of: datetime) -> Holding:
-    now = int(as_of.timestamp()) * 1_000_000
+def _stays(badge: Badge, held: Holding, judged: Iterable[Judged]) -> Whole:
+    """The highest tier, up to the one that is held, whose bars to keep or to gain are met."""
+    found = np.zeros(held.tier.size, np.int64)
+    for tier, judgement in enumerate(judged, 1):
+        is_milestone = bool(badge.tiers) and badge.tiers[tier - 1].is_milestone
+        found[(held.tier >= tier) & (judgement.keep | judgement.gain | is_milestone)] = tier
+    return found
+
+
+def _next(badge: Badge, held: Holding, reaches: Whole, stays: Whole, as_of: datetime) -> Holding:
+    now = clock.to_micros(as_of)
     is_held = held.tier > NOT_HELD
-    stays = np.minimum(np.maximum(keeps, reaches), held.tier)
-    is_failing = is_held & (stays < held.tier)
-    if not badge.is_losable:
-        is_failing &= False
+    is_failing = is_held & (stays < held.tier) & badge.is_losable
     if badge.hold is not None:
-        is_failing &= held.since <= int(badge.hold.before(as_of).timestamp()) * 1_000_000
-    failed = np.where(is_failing, held.failed + 1, 0)
+        is_failing &= held.since <= clock.to_micros(badge.hold.before(as_of))
+    failed_at = held.failed_at if held.failed_at is not None else np.zeros_like(held.since)
+    is_new = failed_at // A_DAY != now // A_DAY
+    failed = np.where(is_failing, held.failed + is_new, 0)
     falls = is_failing & (failed > badge.grace)
     # With grace one goes down a tier at a time; without, to where the numbers are.
     lower = np.maximum(stays, held.tier - 1) if badge.grace else stays
-    tier = np.where(falls, lower, held.tier)
-    tier = np.maximum(tier, reaches)
+    tier = np.maximum(np.where(falls, lower, held.tier), reaches)
+    is_over = np.zeros(tier.size, bool)
     if badge.expires is not None:
-        over = int(badge.expires.before(as_of).timestamp()) * 1_000_000
-        tier = np.where(is_held & (held.since <= over), NOT_HELD, tier)
-    changed = tier != held.tier
+        is_over = is_held & (held.since <= clock.to_micros(badge.expires.before(as_of)))
+        tier = np.where(is_over, reaches, tier)
+    begins = (tier != held.tier) | is_over
+    is_gone = tier == NOT_HELD
     return Holding(
         tier,
-        np.where(tier == NOT_HELD, 0, np.where(changed, now, held.since)),
-        np.where(changed | (tier == NOT_HELD), 0, failed),
+        np.where(is_gone, 0, np.where(begins, now, held.since)),
+        np.where(begins | is_gone, 0, failed),
+        np.where(is_failing, now, failed_at),
     )

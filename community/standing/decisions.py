@@ -6,38 +6,26 @@ the back-test. It is plain data, so that it can be kept as it was and worked out
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 
 from community.kit import clock
-from community.standing.acts import EXCUSES
+from community.ledger.segments import NOTHING
+from community.standing.acts import EXCUSES, choose
 from community.standing.badges import NOT_HELD, Assessed, Badge
-from community.standing.folds import Mean, Share, Since, WeighedMean
-from community.standing.metrics import Metric
-from community.standing.needs import RISING, AllOf, AtLeast, Leaf, Need, Node
+from community.standing.folds import acts_of
+from community.standing.metric import Metric
+from community.standing.missing import Ahead, Missing, missing
+from community.standing.needs import RISING, AllOf, AtLeast, Leaf, Need, Node, path_below
 from community.standing.past import Past
-from community.standing.threads import Within
 from community.standing.windows import FROM_THE_START, Window
 
-BEST = 5.0
-"""The most stars that a review can give."""
+__all__ = ["Decision", "Finding", "Missing", "decide", "progress"]
+
 MOST_EVIDENCE = 40
-
-
-@dataclass(frozen=True)
-class Missing:
-    """What a need still lacks.
-
-    ``many`` more of what it counts, or of the best that can happen (five-star reviews, answers
-    in time, exchanges that go well), when that can help; ``on`` the first day on which it is met
-    if nothing else happens.
-    """
-
-    many: int | None = None
-    on: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -116,8 +104,9 @@ def decide(
     first, unless another is asked about.
     """
     before, after = int(assessed.before.tier[place]), int(assessed.after.tier[place])
-    tier = tier if tier is not None else max(before, after, 1)
-    leaves = assessed.judged[tier - 1].leaves if assessed.judged else ()
+    # The rule may have had more tiers when the badge was gained.
+    tier = min(tier if tier is not None else max(before, after, 1), badge.top)
+    ahead = Ahead(past, metrics, assessed.as_of) if with_evidence else None
     return Decision(
         badge.name,
         badge.digest,
@@ -130,10 +119,8 @@ def decide(
         bool(assessed.is_in_grace[place]),
         badge.cadence.next(assessed.as_of),
         tuple(
-            _finding(
-                leaf, past, metrics, place, is_held=before >= tier, with_evidence=with_evidence
-            )
-            for leaf in leaves
+            _finding(leaf, past, metrics, place, is_held=before >= tier, ahead=ahead)
+            for leaf in assessed.judged[tier - 1].leaves
         ),
     )
 
@@ -141,11 +128,12 @@ def decide(
 def progress(badge: Badge, decision: Decision) -> float:
     """How far a member is on the way to the tier of a decision, from 0 to 1: 1 exactly when it is reached.
 
+    It is judged by the bars of the decision: those to gain by, or for a holder those to keep by.
     The smallest share over all needs that must hold, of several that are enough the largest.
     """
     rule = badge.rule_of(decision.tier)
     if rule is None:
-        return 0.0
+        return float(decision.after >= decision.tier)
     by_path = {finding.path: finding for finding in decision.findings}
     return _progress(rule, by_path, badge.path_of(decision.tier))
 
@@ -157,14 +145,18 @@ def _finding(
     place: int,
     *,
     is_held: bool,
-    with_evidence: bool,
+    ahead: Ahead | None,
 ) -> Finding:
     need, metric = leaf.need, metrics[leaf.need.metric]
     window = need.window or metric.window
     bar = leaf.bar_keep if is_held else leaf.bar_gain
     is_met = bool((leaf.keep if is_held else leaf.gain)[place])
-    fold = metric.asked(need.each)
-    evidence = fold.evidence(past, leaf.as_of, window) if with_evidence else np.empty(0, np.int64)
+    evidence: tuple[int, ...] = ()
+    excused: tuple[int, ...] = ()
+    if ahead is not None:
+        rests_on = metric.asked(need.each).evidence(past, leaf.as_of, window)
+        evidence = tuple(rests_on[:MOST_EVIDENCE].tolist())
+        excused = _excused(past, metric, leaf.as_of, window)
     return Finding(
         leaf.path,
         need.metric,
@@ -178,85 +170,29 @@ def _finding(
         is_met,
         need.each,
         _span(window, leaf.as_of),
-        tuple(evidence[:MOST_EVIDENCE].tolist()),
-        _excused(past, leaf.as_of, window) if with_evidence and _is_excusable(metric) else (),
-        None if is_met else _missing(leaf, metric, past, place, bar, evidence.tolist()),
+        evidence,
+        excused,
+        None if is_met else _missing(leaf, metric, place, bar, ahead),
         _number(leaf.people[place]) if leaf.people is not None else None,
         _number(leaf.days[place]) if leaf.days is not None else None,
     )
 
 
-def _missing(
-    leaf: Leaf, metric: Metric, past: Past, place: int, bar: float, evidence: list[int]
-) -> Missing:
-    need, fold = leaf.need, metric.fold
-    value, num, den = (
-        float(part[place]) for part in (leaf.values.value, leaf.values.num, leaf.values.den)
-    )
-    if isinstance(fold, Since):
-        rises = need.op in RISING and not math.isnan(value)
-        return Missing(on=leaf.as_of + timedelta(days=bar - value) if rises else None)
-    if need.op not in RISING:
-        return Missing(
-            _good_ones(fold, bar, num, den), _runs_out(leaf, metric, past, bar, num, den, evidence)
-        )
-    if den < need.least_n and not isinstance(fold, Mean | WeighedMean | Share | Within):
-        return Missing(math.ceil(need.least_n - den))
-    best = _best_ones(fold, bar, value, num, den)
-    if best is not None:
-        return Missing(max(best, need.least_n - int(den)))
-    if math.isnan(value) or math.isinf(bar):
-        return Missing()
-    return Missing(math.ceil(bar - value) + (need.op == "more_than" and bar == value))
+def _missing(leaf: Leaf, metric: Metric, place: int, bar: float, ahead: Ahead | None) -> Missing:
+    if ahead is not None and leaf.as_of != ahead.as_of:
+        return Missing()  # What lies back can't be made good.
+    return missing(leaf, metric, place, bar, ahead)
 
 
-def _best_ones(fold: Any, bar: float, value: float, num: float, den: float) -> int | None:
-    """How many of the best in a row bring a mean or a share up to its bar; None for other folds."""
-    if isinstance(fold, Mean | WeighedMean):
-        if bar >= BEST:
-            return None
-        total, weight = (
-            (num, den) if isinstance(fold, Mean) else (value * (den + fold.prior), den + fold.prior)
-        )
-        return 1 if math.isnan(value) else _ceil((bar * weight - total) / (BEST - bar))
-    if isinstance(fold, Share | Within):
-        return None if bar >= 1 else max(_ceil((bar * den - num) / (1 - bar)), 1)
-    return None
-
-
-def _good_ones(fold: Any, bar: float, num: float, den: float) -> int | None:
-    """How many more that go well bring a rate down to its bar; None where none can."""
-    if not isinstance(fold, Share) or bar <= 0:
-        return None
-    return max(_ceil(num / bar - den), 1)
-
-
-def _runs_out(
-    leaf: Leaf, metric: Metric, past: Past, bar: float, num: float, den: float, evidence: list[int]
-) -> datetime | None:
-    """When enough of what speaks against the member is too old to count; None where it never is."""
-    window = leaf.need.window or metric.window
-    if window.length is None or window.until is not None or not evidence:
-        return None
-    allowed = bar * den if isinstance(metric.fold, Share) else bar
-    if leaf.need.or_count_max is not None:
-        allowed = max(allowed, leaf.need.or_count_max)
-    goes = len(evidence) - math.floor(allowed + 1e-9)
-    if not 0 < goes <= len(evidence) or len(evidence) >= MOST_EVIDENCE:
-        return None
-    at = past.events["happened_at"][np.isin(past.events["id"], evidence)]
-    last = clock.from_micros(int(np.sort(at)[goes - 1]))
-    return window.length.after(last) + timedelta(microseconds=1)
-
-
-def _excused(past: Past, as_of: datetime, window: Window) -> tuple[int, ...]:
-    first, end = window.span(as_of)
+def _excused(past: Past, metric: Metric, as_of: datetime, window: Window) -> tuple[int, ...]:
+    """The excuses by which something was left out of a number."""
+    acts = [replace(a, is_excusable=False) for a in acts_of(metric.fold) if a.is_excusable]
+    if not acts:
+        return ()
+    about = np.concatenate([choose(past, each, as_of, window).subject for each in acts])
     rows = past.rows([EXCUSES]).as_of(as_of)
-    return tuple(rows.id[(rows.at >= first) & (rows.at < end)][:MOST_EVIDENCE].tolist())
-
-
-def _is_excusable(metric: Metric) -> bool:
-    return isinstance(metric.fold, Share) and metric.fold.top.is_excusable
+    is_about = np.isin(rows.subject, about[about != NOTHING])
+    return tuple(rows.id[is_about][:MOST_EVIDENCE].tolist())
 
 
 def _span(window: Window, as_of: datetime) -> tuple[datetime | None, datetime]:
@@ -269,12 +205,9 @@ def _progress(node: Node, by_path: Mapping[str, Finding], path: str) -> float:
         finding = by_path.get(path)
         return _share(finding) if finding else 0.0
     if isinstance(node, AtLeast):
-        weeks = [f.is_met for p, f in by_path.items() if p == path or p.startswith(f"{path}.")]
-        return min(sum(weeks) / node.k, 1.0)
-    shares = [
-        _progress(part, by_path, f"{path}.{n}" if path else str(n))
-        for n, part in enumerate(node.parts)
-    ]
+        units = [by_path.get(path_below(path, n)) for n in range(node.of)]
+        return min(sum(f.is_met for f in units if f is not None) / node.k, 1.0)
+    shares = [_progress(part, by_path, path_below(path, n)) for n, part in enumerate(node.parts)]
     return min(shares) if isinstance(node, AllOf) else max(shares)
 
 
@@ -283,7 +216,7 @@ def _share(finding: Finding) -> float:
     if finding.is_met:
         return 1.0
     value = finding.value
-    if value is None or not finding.bar or finding.op not in RISING:
+    if value is None or finding.bar <= 0 or finding.op not in RISING:
         return 0.0
     return min(max(value / finding.bar, 0.0), 0.99)
 
@@ -291,10 +224,6 @@ def _share(finding: Finding) -> float:
 def _number(value: Any) -> float | None:
     number = float(value)
     return None if math.isnan(number) else number
-
-
-def _ceil(number: float) -> int:
-    return math.ceil(number - 1e-9)
 
 
 def _plain(told: Any) -> Any:

@@ -5,16 +5,17 @@ run, with one member in it for a page. So there is one declaration and one compu
 Rates keep numerator and denominator; a missing number is NaN, never zero.
 """
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Protocol
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from typing import Any, Protocol
 
 import numpy as np
 
 from community.kit import clock
 from community.kit.arrays import Whole
 from community.standing.acts import Acts, Chosen, by_member, choose
-from community.standing.past import Numbers, Past, places
+from community.standing.past import Numbers, Past
 from community.standing.windows import EVER, Window
 
 MILLION = 1_000_000
@@ -28,12 +29,14 @@ class Values:
     """A number for each member, NaN where there is none.
 
     ``num`` and ``den`` are what it was divided from, or the number itself and how many things
-    it rests on; ``den`` is the sample that a minimum is asked of.
+    it rests on; ``den`` is the sample that a minimum is asked of. ``weight`` is what ``num`` was
+    divided by where that is not the sample, because each part of it weighs something else.
     """
 
     value: Numbers
     num: Numbers
     den: Numbers
+    weight: Numbers | None = None
 
     @classmethod
     def counted(cls, counts: Numbers) -> "Values":
@@ -76,6 +79,22 @@ class Count:
 
 
 @dataclass(frozen=True)
+class Ever:
+    """Whether something was ever done: 1 or 0."""
+
+    acts: Acts
+
+    def over(self, past: Past, as_of: datetime, window: Window = EVER) -> Values:
+        """See ``Fold``."""
+        counts = Count(self.acts).over(past, as_of, window).num
+        return Values.counted(np.minimum(counts, 1.0))
+
+    def evidence(self, past: Past, as_of: datetime, window: Window = EVER) -> Whole:
+        """See ``Fold``: the first time."""
+        return choose(past, self.acts, as_of, window).id[:1]
+
+
+@dataclass(frozen=True)
 class Distinct:
     """With how many different others, or on how many different days or weeks, acts were done."""
 
@@ -109,121 +128,20 @@ class DaysShare:
 
 
 @dataclass(frozen=True)
-class Sum:
-    """What the values of acts add up to."""
-
-    acts: Acts
-
-    def over(self, past: Past, as_of: datetime, window: Window = EVER) -> Values:
-        """See ``Fold``."""
-        chosen = choose(past, replace(self.acts, has_value=True), as_of, window)
-        total = by_member(past, chosen.member, chosen.value)
-        return Values(total, total, by_member(past, chosen.member))
-
-    def evidence(self, past: Past, as_of: datetime, window: Window = EVER) -> Whole:
-        """See ``Fold``."""
-        return newest(choose(past, replace(self.acts, has_value=True), as_of, window))
-
-
-@dataclass(frozen=True)
-class Mean:
-    """The plain mean of the values of acts."""
-
-    acts: Acts
-
-    def over(self, past: Past, as_of: datetime, window: Window = EVER) -> Values:
-        """See ``Fold``."""
-        total = Sum(self.acts).over(past, as_of, window)
-        return Values.divided(total.num, total.den)
-
-    def evidence(self, past: Past, as_of: datetime, window: Window = EVER) -> Whole:
-        """See ``Fold``."""
-        return Sum(self.acts).evidence(past, as_of, window)
-
-
-@dataclass(frozen=True)
-class Extreme:
-    """The smallest of the values of acts, or the largest."""
-
-    acts: Acts
-    is_least: bool = True
-
-    def over(self, past: Past, as_of: datetime, window: Window = EVER) -> Values:
-        """See ``Fold``."""
-        chosen = choose(past, replace(self.acts, has_value=True), as_of, window)
-        found = np.full(len(past), np.inf if self.is_least else -np.inf)
-        (np.minimum if self.is_least else np.maximum).at(found, chosen.member, chosen.value)
-        many = by_member(past, chosen.member)
-        found[many == 0] = np.nan
-        return Values(found, found, many)
-
-    def evidence(self, past: Past, as_of: datetime, window: Window = EVER) -> Whole:
-        """See ``Fold``."""
-        chosen = choose(past, replace(self.acts, has_value=True), as_of, window)
-        order = np.argsort(chosen.value if self.is_least else -chosen.value, kind="stable")
-        return chosen.id[order][:1]
-
-
-@dataclass(frozen=True)
-class WeighedMean:
-    """The mean of values drawn towards the community's mean, each weighed by who gave it.
-
-    ``(sum w v + n0 m0) / (sum w + n0)``: w is the giver's trust, times 1, 1/2, 1/3 … for the
-    k-th rating of the same pair in the window, times ``swapped`` where both rated each other
-    as provider; m0 is the community's mean, else ``fallback``.
-    """
-
-    acts: Acts
-    prior: float = 5.0
-    fallback: float = 4.5
-    swapped: float = 0.25
-
-    def over(self, past: Past, as_of: datetime, window: Window = EVER) -> Values:
-        """See ``Fold``."""
-        chosen = choose(past, replace(self.acts, has_value=True), as_of, window)
-        weights = self._weights(past, chosen, as_of, window)
-        mean = past.context.mean_rating
-        m0 = self.fallback if mean is None else mean
-        weight = by_member(past, chosen.member, weights)
-        total = by_member(past, chosen.member, weights * chosen.value)
-        many = by_member(past, chosen.member)
-        value = np.where(many > 0, (total + self.prior * m0) / (weight + self.prior), np.nan)
-        return Values(value, total, many)
-
-    def evidence(self, past: Past, as_of: datetime, window: Window = EVER) -> Whole:
-        """See ``Fold``."""
-        return Sum(self.acts).evidence(past, as_of, window)
-
-    def _weights(self, past: Past, chosen: Chosen, as_of: datetime, window: Window) -> Numbers:
-        pair = chosen.pairs()
-        turn = turns(pair)
-        given = choose(
-            past, replace(self.acts, of="actor", has_value=True, is_own=False), as_of, window
-        )
-        both = np.isin(pair, given.pairs()) if self.acts.is_own else np.zeros(pair.size, bool)
-        return past.context.weight_of(chosen.other) / turn * np.where(both, self.swapped, 1.0)
-
-
-@dataclass(frozen=True)
 class Share:
     """What share of some acts are of another kind: both counted, numerator and denominator kept.
 
     ``is_apart`` adds the numerator to the denominator, for acts that are not among the others.
-    With ``until`` acts of the denominator count only when so long ago.
     """
 
     top: Acts
     all: Acts
     is_apart: bool = False
-    until: timedelta | None = None
 
     def over(self, past: Past, as_of: datetime, window: Window = EVER) -> Values:
         """See ``Fold``."""
         num = Count(self.top).over(past, as_of, window).num
-        chosen = choose(past, self.all, as_of, window)
-        if self.until is not None:
-            chosen = chosen.where(chosen.at <= clock.to_micros(as_of - self.until))
-        den = by_member(past, chosen.member)
+        den = Count(self.all).over(past, as_of, window).num
         return Values.divided(num, den + num if self.is_apart else den)
 
     def evidence(self, past: Past, as_of: datetime, window: Window = EVER) -> Whole:
@@ -254,70 +172,6 @@ class Since:
 
 
 @dataclass(frozen=True)
-class LastValue:
-    """The value of the last act."""
-
-    acts: Acts
-
-    def over(self, past: Past, as_of: datetime, window: Window = EVER) -> Values:
-        """See ``Fold``."""
-        chosen = choose(past, replace(self.acts, has_value=True), as_of, window)
-        value = np.full(len(past), np.nan)
-        value[chosen.member] = chosen.value  # In order of time, so the last one stays.
-        return Values(value, value, by_member(past, chosen.member))
-
-    def evidence(self, past: Past, as_of: datetime, window: Window = EVER) -> Whole:
-        """See ``Fold``."""
-        return choose(past, replace(self.acts, has_value=True), as_of, window).id[-1:]
-
-
-@dataclass(frozen=True)
-class StillActive:
-    """What share of those whom a member brought did something again after some days."""
-
-    brought: Acts
-    days: int = 90
-
-    def over(self, past: Past, as_of: datetime, window: Window = EVER) -> Values:
-        """See ``Fold``."""
-        chosen = self._due(past, as_of, window)
-        ids, last = past.last_acts(as_of)
-        at = places(ids, chosen.other)
-        stayed = (at >= 0) & (last[at] >= chosen.at + self.days * A_DAY) if ids.size else at >= 0
-        return Values.divided(
-            by_member(past, chosen.member[stayed]), by_member(past, chosen.member)
-        )
-
-    def evidence(self, past: Past, as_of: datetime, window: Window = EVER) -> Whole:
-        """See ``Fold``."""
-        return newest(self._due(past, as_of, window))
-
-    def _due(self, past: Past, as_of: datetime, window: Window) -> Chosen:
-        chosen = choose(past, self.brought, as_of, window)
-        return chosen.where(chosen.at <= clock.to_micros(as_of) - self.days * A_DAY)
-
-
-@dataclass(frozen=True)
-class Mutual:
-    """With how many others acts went both ways."""
-
-    acts: Acts
-
-    def over(self, past: Past, as_of: datetime, window: Window = EVER) -> Values:
-        """See ``Fold``."""
-        return Values.counted(by_member(past, self._both(past, as_of, window).member))
-
-    def evidence(self, past: Past, as_of: datetime, window: Window = EVER) -> Whole:
-        """See ``Fold``."""
-        return newest(self._both(past, as_of, window))
-
-    def _both(self, past: Past, as_of: datetime, window: Window) -> Chosen:
-        did = choose(past, replace(self.acts, of="actor"), as_of, window).distinct("other")
-        met = choose(past, replace(self.acts, of="other"), as_of, window)
-        return did.where(np.isin(did.pairs(), met.pairs()))
-
-
-@dataclass(frozen=True)
 class OnGraph:
     """A measure of the member's place in the graph, as it was last worked out."""
 
@@ -332,6 +186,16 @@ class OnGraph:
     def evidence(self, past: Past, as_of: datetime, window: Window = EVER) -> Whole:
         """See ``Fold``: it rests on all that happened."""
         return np.empty(0, np.int64)
+
+
+def acts_of(fold: object) -> Iterator[Acts]:
+    """All acts that a fold is made of."""
+    if isinstance(fold, Acts):
+        yield fold
+    elif is_dataclass(fold):
+        for field in fields(fold):
+            part: Any = getattr(fold, field.name)
+            yield from acts_of(part)
 
 
 def newest(chosen: Chosen) -> Whole:

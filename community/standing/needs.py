@@ -6,7 +6,7 @@ weeks. The same tree judges everyone at once and explains one member.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from community.standing.folds import Count, Distinct, Values
-from community.standing.metrics import Metric
+from community.standing.metric import Metric
 from community.standing.past import Mask, Numbers, Past
 from community.standing.windows import Unit, Window, moved
 
@@ -22,6 +22,9 @@ Op = Literal["at_least", "more_than", "at_most", "less_than", "exactly", "top"]
 OPS: tuple[Op, ...] = ("at_least", "more_than", "at_most", "less_than", "exactly", "top")
 RISING = ("at_least", "more_than", "top")
 """Needs that more of something meets."""
+FALLING = ("at_most", "less_than")
+"""Needs that less of something meets."""
+TOLERANCE = 1e-9
 STEPS: dict[Unit, Callable[[datetime, int], datetime]] = {
     "day": lambda moment, n: moment - timedelta(days=n),
     "week": lambda moment, n: moment - timedelta(days=7 * n),
@@ -68,6 +71,11 @@ class Need:
     def bar(self, *, is_held: bool) -> float:
         """The bar for whoever holds the badge, or does not."""
         return self.gain if self.keep is None or not is_held else self.keep
+
+    @property
+    def sample(self) -> int:
+        """On how many things a number must rest; nobody is among the first with nothing."""
+        return max(self.least_n, 1) if self.op == "top" else self.least_n
 
 
 @dataclass(frozen=True)
@@ -129,8 +137,9 @@ class Judged:
 class Asking:
     """Answers what needs ask of a past, each question once.
 
-    ``bars`` holds the numbers that a share of the community reaches, for needs with ``top``;
-    they are worked out from the past when it holds everyone.
+    ``bars`` holds the numbers that a share of the community reaches, for needs with ``top``
+    (see ``top_bars``); without them they are worked out from the past, which is then to hold
+    everyone.
     """
 
     def __init__(
@@ -166,12 +175,34 @@ class Asking:
         return people.num, Distinct(fold.acts, "day").over(self.past, as_of, window).num
 
     def top_bar(self, need: Need, share: float, values: Values) -> float:
-        """The number that this share of those with a large enough sample reaches."""
-        name = f"{need.metric}:{share}"
+        """The number that this share of those with a large enough sample reaches.
+
+        Of equals at the bar all reach it; a share of few people is one of them at least.
+        """
         if self._bars is not None:
-            return self._bars.get(name, math.inf)
-        enough = values.value[(values.den >= need.least_n) & np.isfinite(values.value)]
-        return float(np.quantile(enough, 1 - share, method="higher")) if enough.size else math.inf
+            return self._bars.get(top_name(need, share), math.inf)
+        enough = np.sort(values.value[(values.den >= need.sample) & np.isfinite(values.value)])
+        if not enough.size:
+            return math.inf
+        return float(enough[-max(math.floor(share * enough.size + TOLERANCE), 1)])
+
+
+def top_bars(needs: Iterable[Need], ask: Asking, as_of: datetime) -> dict[str, float]:
+    """The bars of all shares that some needs ask for, from a past that holds everyone."""
+    return {
+        top_name(need, share): ask.top_bar(need, share, ask(need, as_of))
+        for need in needs
+        if need.op == "top"
+        for share in (need.gain, need.bar(is_held=True))
+    }
+
+
+def top_name(need: Need, share: float) -> str:
+    """What the bar of a share is kept under: all that it depends on."""
+    window = need.window
+    of_window = (window.length, window.until, window.of) if window else (None,) * 3
+    asked = (need.metric, share, *of_window, need.each, need.sample)
+    return ":".join("" if part is None else str(part) for part in asked)
 
 
 def judge(node: Node, ask: Asking, as_of: datetime, path: str = "") -> Judged:
@@ -181,16 +212,42 @@ def judge(node: Node, ask: Asking, as_of: datetime, path: str = "") -> Judged:
         return Judged(leaf.gain, leaf.keep, (leaf,))
     if isinstance(node, AtLeast):
         return _at_least(node, ask, as_of, path)
-    parts = [
-        judge(part, ask, as_of, f"{path}.{n}" if path else str(n))
-        for n, part in enumerate(node.parts)
-    ]
+    parts = [judge(part, ask, as_of, path_below(path, n)) for n, part in enumerate(node.parts)]
     joined = np.logical_and.reduce if isinstance(node, AllOf) else np.logical_or.reduce
     return Judged(
         joined([part.gain for part in parts]),
         joined([part.keep for part in parts]),
         tuple(leaf for part in parts for leaf in part.leaves),
     )
+
+
+def meets(need: Need, values: Values, bar: float) -> Mask:
+    """Whose numbers meet a need by a bar, whatever it asks of their spread."""
+    value = values.value
+    is_none = np.isnan(value) | (values.den < need.sample)
+    with np.errstate(invalid="ignore"):
+        holds: Mask = {
+            "at_least": value >= bar,
+            "top": value >= bar,
+            "more_than": value > bar,
+            "at_most": value <= bar,
+            "less_than": value < bar,
+            "exactly": value == bar,
+        }[need.op]
+    if need.or_count_max is not None:
+        holds = holds | (values.num <= need.or_count_max)
+    found: Mask = np.where(is_none, need.if_none, holds)
+    return found
+
+
+def spread_over(share: float, bar: float) -> int:
+    """How many people or days a share of a bar is."""
+    return math.ceil(share * bar - TOLERANCE)
+
+
+def path_below(path: str, n: int) -> str:
+    """The path of the n-th part of a branch."""
+    return f"{path}.{n}" if path else str(n)
 
 
 def needs_of(node: Node) -> Iterator[Need]:
@@ -206,7 +263,7 @@ def needs_of(node: Node) -> Iterator[Need]:
 
 def _at_least(node: AtLeast, ask: Asking, as_of: datetime, path: str) -> Judged:
     leaves = [
-        _leaf(node.need, ask, STEPS[node.unit](as_of, n), f"{path}.{n}" if path else str(n))
+        _leaf(node.need, ask, STEPS[node.unit](as_of, n), path_below(path, n))
         for n in range(node.of)
     ]
     gains = np.sum([leaf.gain for leaf in leaves], axis=0)
@@ -219,7 +276,7 @@ def _leaf(need: Need, ask: Asking, as_of: datetime, path: str) -> Leaf:
     bars = [need.bar(is_held=is_held) for is_held in (False, True)]
     if need.op == "top":
         bars = [ask.top_bar(need, bar, values) for bar in bars]
-    gain, keep = (_meets(need, values, bar) for bar in bars)
+    gain, keep = (meets(need, values, bar) for bar in bars)
     people = days = None
     if need.spread is not None:
         people, days = ask.spread(need, as_of)
@@ -228,26 +285,7 @@ def _leaf(need: Need, ask: Asking, as_of: datetime, path: str) -> Leaf:
     return Leaf(path, need, as_of, values, gain, keep, bars[0], bars[1], people, days)
 
 
-def _meets(need: Need, values: Values, bar: float) -> Mask:
-    value = values.value
-    is_none = np.isnan(value) | (values.den < need.least_n)
-    with np.errstate(invalid="ignore"):
-        meets: Mask = {
-            "at_least": value >= bar,
-            "top": value >= bar,
-            "more_than": value > bar,
-            "at_most": value <= bar,
-            "less_than": value < bar,
-            "exactly": value == bar,
-        }[need.op]
-    if need.or_count_max is not None:
-        meets = meets | (values.num <= need.or_count_max)
-    found: Mask = np.where(is_none, need.if_none, meets)
-    return found
-
-
 def _is_spread(spread: Spread, bar: float, people: Numbers, days: Numbers) -> Mask:
-    found: Mask = (people >= math.ceil(spread.people * bar)) & (
-        days >= math.ceil(spread.days * bar)
-    )
+    enough: Mask = people >= spread_over(spread.people, bar)
+    found: Mask = enough & (days >= spread_over(spread.days, bar))
     return found

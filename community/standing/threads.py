@@ -1,16 +1,19 @@
-"""Folds over threads: what others began, and how soon the member answered."""
+"""Folds over threads: what began, how soon the member answered, what they saw to its end."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import numpy as np
 
 from community.kit import clock
 from community.kit.arrays import Whole
+from community.ledger.kinds import SUBJECT_CODES
 from community.standing.acts import Acts, Chosen, by_member, choose
 from community.standing.folds import Values, newest, turns
-from community.standing.past import Numbers, Past
+from community.standing.past import Mask, Numbers, Past
 from community.standing.windows import EVER, Window
+
+REVIEW = SUBJECT_CODES["review"]
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,51 @@ class MedianWait:
     def evidence(self, past: Past, as_of: datetime, window: Window = EVER) -> Whole:
         """See ``Fold``."""
         return newest(self.threads.waits(past, as_of, window)[0])
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What share of some acts the member followed by another about the same thing with the same person.
+
+    Acts that are younger than ``until`` do not count yet. A review is about what it reviews;
+    where the same two had several about one thing, each needs one of its own.
+    """
+
+    first: Acts
+    then: Acts
+    until: timedelta
+
+    def over(self, past: Past, as_of: datetime, window: Window = EVER) -> Values:
+        """See ``Fold``."""
+        first, is_followed = self._followed(past, as_of, window)
+        num = by_member(past, first.member[is_followed])
+        return Values.divided(num, by_member(past, first.member))
+
+    def evidence(self, past: Past, as_of: datetime, window: Window = EVER) -> Whole:
+        """See ``Fold``: what was not followed."""
+        first, is_followed = self._followed(past, as_of, window)
+        return newest(first.where(~is_followed))
+
+    def _followed(self, past: Past, as_of: datetime, window: Window) -> tuple[Chosen, Mask]:
+        first = choose(past, self.first, as_of, window)
+        first = first.where(first.at <= clock.to_micros(as_of - self.until))
+        then = choose(past, self.then, as_of, window)
+        first, then = (replace(part, subject=_reviewed(past, part)) for part in (first, then))
+        thread = _threads(first, then)
+        begun, answered = thread[: len(first)], thread[len(first) :]
+        answers = np.bincount(answered, minlength=int(thread.max(initial=-1)) + 1)
+        return first, turns(begun) <= answers[begun]
+
+
+def _reviewed(past: Past, chosen: Chosen) -> Whole:
+    """What each act is about; of a review, what was reviewed."""
+    items = past.items
+    at = items.places(chosen.subject)
+    is_review = np.zeros(len(chosen), bool)
+    is_review[at >= 0] = items.type[at[at >= 0]] == REVIEW
+    return (
+        np.where(is_review, items.parent[at], chosen.subject) if items.id.size else chosen.subject
+    )
 
 
 def _threads(*parts: Chosen) -> Whole:

@@ -5,62 +5,15 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from community.ledger.columns import NEVER, NOTHING
-from community.ledger.kinds import CODES, SUBJECT_CODES
 from community.standing.acts import Acts
-from community.standing.folds import (
-    Count,
-    DaysShare,
-    Distinct,
-    Extreme,
-    LastValue,
-    Mean,
-    Mutual,
-    OnGraph,
-    Share,
-    Since,
-    StillActive,
-    Sum,
-    WeighedMean,
-)
-from community.standing.past import Context, Items, Past
-from community.standing.threads import MedianWait, Within
+from community.standing.folds import Count, DaysShare, Distinct, Ever, OnGraph, Share, Since
+from community.standing.pace import PaceRatio
+from community.standing.pairs import Mutual, StillActive
+from community.standing.past import Context
+from community.standing.threads import Followed, MedianWait, Within
+from community.standing.valued import Extreme, LastValue, Mean, Sum, WeighedMean
 from community.standing.windows import Length, Window
-
-NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
-ADA, BEN, CY = 1, 2, 3
-ROOM, HERS = ("offer", 10), ("offer", 11)
-
-
-def micros(moment):
-    return round(moment.timestamp() * 1_000_000)
-
-
-def act(kind, actor, other=None, days=1.0, value=None, about=None, voided=None):
-    """One act, so many days ago."""
-    type, subject = about or (None, None)
-    return {
-        "happened_at": micros(NOW - timedelta(days=days)),
-        "kind": CODES[kind],
-        "actor": NOTHING if actor is None else actor,
-        "other": NOTHING if other is None else other,
-        "subject_type": SUBJECT_CODES.get(type, 0),
-        "subject_id": NOTHING if subject is None else subject,
-        "value": NOTHING if value is None else value,
-        "voided_at": NEVER if voided is None else micros(NOW - timedelta(days=voided)),
-    }
-
-
-def past(*acts, context=None, items=()):
-    events = {name: np.array([a[name] for a in acts], np.int64) for name in act("member.joined", 1)}
-    events["id"] = np.arange(1, len(acts) + 1)
-    told = [(10, "offer", ADA, None), (11, "offer", BEN, None), *items]
-    rows = np.array(
-        [(i, SUBJECT_CODES[t], o, NOTHING if p is None else p, 0) for i, t, o, p in sorted(told)]
-    )
-    return Past(
-        events, Items(*rows.T), members=np.array([ADA, BEN, CY]), context=context or Context()
-    )
+from tests.standing.pasts import ADA, BEN, CY, HERS, NOW, ROOM, act, past
 
 
 def values(fold, *acts, window=None, **more):
@@ -279,3 +232,68 @@ def test_evidence_is_the_newest_first():
     only.members = np.array([ADA])
     fold = Count(Acts(("thanks.given",), of="other"))
     assert fold.evidence(only, NOW).tolist() == [2, 1, 3]
+
+
+def test_what_was_ever_done_counts_once():
+    acts = [act("contact.confirmed", ADA, days=d) for d in (9, 5)] + [act("thanks.given", BEN, CY)]
+    assert values(Ever(Acts(("contact.confirmed",))), *acts) == [1, 0, 0]
+    assert Ever(Acts(("contact.confirmed",))).evidence(past(*acts), NOW).tolist() == [1]
+
+
+def test_ties_go_both_ways_by_an_exchange_alone():
+    acts = [
+        act("thanks.given", ADA, BEN, 5),
+        act("message.sent", BEN, ADA, 4),
+        act("exchange.completed", CY, ADA, 3),
+        act("thanks.given", BEN, CY, 2),
+    ]
+    one_way = Acts(("thanks.given", "message.sent"))
+    assert values(Mutual(one_way), *acts) == [1, 1, 0]
+    assert values(Mutual(one_way, MET), *acts) == [2, 1, 1]
+    assert values(Mutual(one_way, MET), *acts, window=Window(Length(days=4))) == [1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("days", "ratio"),
+    [
+        ([], None),
+        ([50, 40, 30, 20, 10], None),  # Four gaps are no pace.
+        ([60, 50, 40, 30, 20, 10], 1),
+        ([60, 50, 40, 30, 20, 10, 10.1], 1),  # Twice on a day is one day.
+        ([16, 15, 14, 13, 12, 11], 5.5),  # A day apart counts as two.
+        ([600, 500, 400, 300, 200, 100], 100 / 60),  # A hundred days apart count as sixty.
+        ([17, 16, 14, 13, 10, 7, 6], 3),  # The middle of an even number lies between two.
+        ([*range(400, 100, -50), *range(100, 19, -4)], 5),  # Only the last twenty gaps count.
+    ],
+)
+def test_silence_is_measured_by_the_own_pace(days, ratio):
+    acts = [act("thanks.given", ADA, BEN, day) for day in days]
+    found = values(PaceRatio(Acts(("thanks.given",))), *acts)[0]
+    assert found == (None if ratio is None else pytest.approx(ratio, abs=1e-6))
+
+
+def test_reviews_answer_exchanges_one_by_one():
+    items = [(20, "exchange", BEN, 10), (21, "review", BEN, 20), (22, "exchange", BEN, 10)]
+    share = Followed(Acts(MET, of="either"), Acts(("review.published",)), timedelta(days=14))
+    acts = [
+        act("exchange.completed", BEN, ADA, 30, about=("exchange", 20)),
+        act("exchange.completed", BEN, ADA, 20, about=("exchange", 22)),
+        act("exchange.completed", BEN, ADA, 5, about=("exchange", 22)),
+        act("review.published", BEN, ADA, 29, 5, about=("review", 21)),
+        act("review.published", ADA, BEN, 29, 5, about=("exchange", 20)),
+        act("review.published", ADA, BEN, 19, 5, about=("exchange", 22)),
+        act("review.published", ADA, CY, 19, 5, about=("exchange", 20)),
+    ]
+    found = share.over(past(*acts, items=items), NOW)
+    assert found.num.tolist() == [2, 1, 0]
+    assert found.den.tolist() == [2, 2, 0]
+    assert share.evidence(past(*acts, items=items), NOW).tolist() == [2]
+
+
+def test_one_review_is_not_that_of_two_exchanges_about_one_offer():
+    share = Followed(Acts(MET, of="either"), Acts(("review.published",)), timedelta(days=14))
+    acts = [act("exchange.completed", BEN, ADA, days, about=ROOM) for days in (30, 20)]
+    acts += [act("review.published", BEN, ADA, days, 5, about=ROOM) for days in (29,)]
+    assert values(share, *acts)[1] == 0.5
+    many = [*acts, *[act("review.published", BEN, ADA, 3, 5, about=ROOM)] * 4]
+    assert values(share, *many)[1] == 1

@@ -1,23 +1,28 @@
 """Every metric says the same of a member live as in bulk, of any past moment, whatever happened."""
 
 import random
-from dataclasses import fields
 from datetime import timedelta
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 
 from community.kit.db import db
 from community.ledger.columns import Columns
 from community.ledger.kinds import KINDS
-from community.ledger.models import Fact, Subject
-from community.ledger.record import record, void
+from community.ledger.models import Event, Fact, Subject
+from community.ledger.record import record, record_many, void_many
 from community.standing import reading
 from community.standing.metrics import DIGITS, METRICS, facts_of
 from community.standing.past import Context
 from tests.conftest import NOON, make_member
 
-SEEDS = range(6)
+SEEDS = range(2)
+
+
+THINGS = ("offer", "exchange", "review", "topic", "answer", "answer", "guide") * 8
+ABOVE = {"exchange": "offer", "review": "exchange", "answer": "topic"}
+ROWS = ("kind", "actor", "other", "subject_type", "subject_id", "value", "happened_at")
 
 
 def a_past(seed, members):
@@ -27,84 +32,138 @@ def a_past(seed, members):
     def moment():
         return NOON + timedelta(minutes=rng.randrange(180 * 24 * 60))
 
-    things = []
-    for type in ("offer", "exchange", "review", "topic", "answer", "answer", "guide") * 4:
-        above = {"exchange": "offer", "review": "exchange", "answer": "topic"}.get(type)
-        parents = [thing for thing in things if thing.type == above]
-        thing = Subject(
-            type=type,
-            owner=rng.choice([*members, None]),
-            parent=rng.choice(parents).id if parents and rng.random() < 0.9 else None,
-            made_at=moment(),
-        )
-        db.session.add(thing)
-        db.session.flush()
-        things.append(thing)
-        for name in ("score", "views", "rating", "reviews", "is_shared"):
-            if rng.random() < 0.5:
-                value = rng.randrange(-2, 9) * 1_000_000
-                fact = {"about": type, "about_id": thing.id, "name": name, "value": value}
-                db.session.add(Fact(**fact, declared_at=moment(), source="x"))
-    for member in members:
-        for name in ("response_rate", "up_votes", "down_votes", "reputation"):
-            for _ in range(rng.randrange(3)):
-                fact = {"about": "member", "about_id": member, "name": name}
-                value = rng.randrange(1_000_000)
-                db.session.add(Fact(**fact, value=value, declared_at=moment(), source="x"))
-    for _ in range(260):
-        about = rng.choice(things)
-        event = record(
-            rng.choice(list(KINDS)),
-            rng.choice([*members, None]),
-            rng.choice([*members, None]),
-            (about.type, about.id) if rng.random() < 0.9 else None,
-            value=rng.choice([None, -1, 1, 3, 4, 5, 5]),
-            happened_at=moment(),
-        )
-        if rng.random() < 0.15:
-            void(event, "a test")
+    things = _things(rng, members, moment)
+    facts = [
+        (thing.type, thing.id, name, rng.randrange(-2, 9) * 1_000_000)
+        for thing in things
+        for name in ("score", "views", "rating", "reviews", "is_shared")
+        if rng.random() < 0.9
+    ]
+    facts += [
+        ("member", member, name, rng.randrange(1_000_000))
+        for member in members
+        for name in ("response_rate", "up_votes", "down_votes", "reputation")
+        for _ in range(rng.randrange(1, 3))
+    ]
+    names = ("about", "about_id", "name", "value")
+    db.session.add_all(
+        Fact(**dict(zip(names, fact, strict=True)), declared_at=moment(), source="x")
+        for fact in facts
+    )
+    events = [_event(rng, members, things, moment) for _ in range(300)]
+    events += [event for _ in range(40) for event in _dealings(rng, members, things, moment)]
+    told = [dict(zip(ROWS, event, strict=True)) for event in events]
+    rest = {"circle": None, "source": "x"}
+    db.session.flush()
+    record_many(
+        db.session.connection(),
+        [{**event, **rest, "external_id": str(n)} for n, event in enumerate(told)],
+    )
+    ids = db.session.scalars(select(Event.id).order_by(Event.id)).all()
+    for at in (NOON + timedelta(days=60), NOON + timedelta(days=150)):
+        some = [id for id in ids if rng.random() < 0.07]
+        void_many(db.session.connection(), some, "a test", at)
     db.session.commit()
+
+
+def _things(rng, members, moment):
+    things = []
+    for type in sorted(THINGS, key=lambda type: type in ABOVE):
+        above = rng.choice([thing for thing in things if thing.type == ABOVE.get(type)] or [None])
+        owner, made_at = rng.choice([*members[:3], *members, None]), moment()
+        if above is not None and rng.random() < 0.4:
+            owner, made_at = above.owner, above.made_at + timedelta(days=rng.choice([1, 60]))
+        parent = above.id if above is not None and rng.random() < 0.9 else None
+        things.append(Subject(type=type, owner=owner, parent=parent, made_at=made_at))
+        db.session.add(things[-1])
+        db.session.flush()
+    return things
+
+
+def _event(rng, members, things, moment):
+    """Anything between anybody about anything."""
+    about = rng.choice(things)
+    return (
+        rng.choice(list(KINDS)),
+        rng.choice([*members, None]),
+        rng.choice([*members, None]),
+        *((about.type, about.id) if rng.random() < 0.9 else (None, None)),
+        rng.choice([None, -1, 1, 3, 4, 5, 5]),
+        moment(),
+    )
+
+
+def _dealings(rng, members, things, moment):
+    """What happens about an offer or a question, as it does among people."""
+    offer = rng.choice([thing for thing in things if thing.type == "offer" and thing.owner])
+    answer = rng.choice([thing for thing in things if thing.type == "answer" and thing.owner])
+    guest, at = rng.choice([member for member in members if member != offer.owner]), moment()
+    about, late = ("offer", offer.id), at + timedelta(hours=rng.choice([1, 10, 40]))
+    ended = ("exchange.completed", guest, offer.owner, *about, rng.choice([None, 2]), at)
+    if rng.random() < 0.3:
+        ended = ("exchange.cancelled", offer.owner, guest, *about, None, at)
+    return [
+        ("enquiry.made", guest, offer.owner, *about, None, at),
+        ("enquiry.answered", offer.owner, guest, *about, None, late),
+        ended,
+        ("review.published", guest, offer.owner, *about, rng.choice([3, 4, 5]), late),
+        ("answer.accepted", guest, answer.owner, "answer", answer.id, None, at),
+        ("subject.saved", guest, answer.owner, "guide", answer.id, None, at),
+    ]
+
+
+@pytest.fixture
+def half_a_year(app, tmp_path):
+    """Give a seed, get six members and the column files of what happened to them."""
+
+    def made(seed):
+        members = [make_member(f"m{n}").id for n in range(6)]
+        db.session.commit()
+        a_past(seed, members)
+        columns = Columns(tmp_path / "columns")
+        columns.extend()
+        return members, columns
+
+    return made
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_live_and_bulk_are_one(app, tmp_path, seed):
-    members = [make_member(f"m{n}").id for n in range(6)]
-    db.session.commit()
-    a_past(seed, members)
-    columns = Columns(tmp_path / "columns")
-    columns.extend()
+def test_live_and_bulk_are_one(half_a_year, seed):
+    members, columns = half_a_year(seed)
     rng = random.Random(seed)
     context = Context(
         mean_rating=4.1,
         trust=(np.array(members[:3]), np.array([0.2, 0.5, 1.0])),
         unknown=0.1,
     )
-    every = reading.everyone(db.session.connection(), columns, facts_of(METRICS), context)
-    for day in (40, 120, 200):
+    connection, facts = db.session.connection(), facts_of(METRICS)
+    every = reading.everyone(connection, columns, facts, context)
+    known = [member for member in members if every.number(np.array([member]))[0] >= 0]
+    said = set()
+    for day in (70, 200):
         as_of = NOON + timedelta(days=day, minutes=rng.randrange(999))
-        for member in members:
-            live = reading.one(db.session.connection(), member, as_of, facts_of(METRICS), context)
-            place = int(every.number(np.array([member]))[0])
-            if place < 0:
-                continue
-            for metric in METRICS.values():
-                each = rng.choice([None, 3]) if metric.takes_each else None
-                bulk, one = metric.of(every, as_of, each=each), metric.of(live, as_of, each=each)
-                for field in fields(bulk):
-                    had, now = getattr(bulk, field.name)[place], getattr(one, field.name)[0]
-                    assert had == pytest.approx(now, abs=1e-9, nan_ok=True), (metric.name, field)
-                evidence = metric.asked(each).evidence(live, as_of, metric.window)
-                assert len(set(evidence.tolist())) == evidence.size
+        lives = [reading.one(connection, member, as_of, facts, context) for member in known]
+        places = every.number(np.array(known))
+        for metric in METRICS.values():
+            each = rng.choice([None, 3]) if metric.takes_each else None
+            bulk = metric.of(every, as_of, each=each)
+            ones = [metric.of(live, as_of, each=each) for live in lives]
+            for name in ("value", "num", "den", "weight"):
+                had = getattr(bulk, name)
+                if had is not None:
+                    now = [getattr(one, name)[0] for one in ones]
+                    assert had[places] == pytest.approx(now, abs=1e-9, nan_ok=True), metric.name
+            evidence = [metric.asked(each).evidence(live, as_of, metric.window) for live in lives]
+            assert all(len(set(ids.tolist())) == ids.size for ids in evidence), metric.name
+            said |= {metric.name} if np.nansum(np.abs(bulk.value)) > 0 else set()
+    unsaid = METRICS.keys() - said
+    assert unsaid <= {"trust", "depth"}, "nothing of these was compared"
 
 
-@pytest.mark.parametrize("seed", SEEDS[:2])
-def test_a_past_moment_is_as_a_replay_to_it(app, tmp_path, seed):
+@pytest.mark.parametrize("seed", SEEDS[:1])
+def test_a_past_moment_is_as_a_replay_to_it(half_a_year, seed):
     """What happened, and was taken back, after a moment changes nothing of what was so then."""
-    members = [make_member(f"m{n}").id for n in range(5)]
-    db.session.commit()
-    a_past(seed, members)
-    columns = Columns(tmp_path / "columns")
-    columns.extend()
+    members, columns = half_a_year(seed)
     as_of = NOON + timedelta(days=100)
     before = reading.everyone(db.session.connection(), columns, facts_of(METRICS))
     told = {name: metric.of(before, as_of) for name, metric in METRICS.items()}
@@ -130,13 +189,20 @@ def test_each_metric_is_said_and_shown():
         assert metric.shown_as in DIGITS
         assert metric.says.text.endswith("."), metric.name
         assert not metric.label.text.endswith("."), metric.name
+        phrases = [phrase for phrase in (metric.one, metric.many, metric.each) if phrase]
+        assert all("%(n)s" in phrase.text for phrase in phrases), metric.name
+        assert (metric.one is None) == (metric.many is None), metric.name
+        assert metric.many or metric.shown_as != "count", metric.name
+        assert metric.each or not metric.takes_each, metric.name
 
 
 @pytest.mark.parametrize(
     ("name", "value", "shown"),
     [
-        ("rating_received", 4.795, 4.8),
-        ("rating_received", 4.7949, 4.79),
+        ("rating_declared", 4.795, 4.8),
+        ("rating_declared", 4.7949, 4.79),
+        ("rating_received", 4.799, 4.79),
+        ("rating_received", 4.8, 4.8),
         ("cancellation_rate", 0.0096, 0.0096),
         ("account_age", 89.999, 89),
         ("response_wait", 23.96, 24.0),
