@@ -84,7 +84,7 @@ def keep_community(past: Past, found: Found, event_id: int, coefficients: str) -
         "middle": found.middle.tolist(),
         "coefficients": coefficients,
         "members": len(past),
-        "ties": len(found.ties),
+        "ties": found.ties,
     }
     db.session.merge(row)
     db.session.flush()

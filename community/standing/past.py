@@ -26,6 +26,8 @@ SPARSE = 8
 """How many times more numbers than ids there may be for a table of them to be worth it."""
 BETWEEN = (SUBJECT_CODES["exchange"], SUBJECT_CODES["review"])
 """Types of things that lie between two people: whose it is about stands above them."""
+BLOCK = 500_000
+"""Events in a block."""
 DEEPEST = 4
 """A review of an exchange of an offer, and one more."""
 EVENT_COLUMNS = (
@@ -212,6 +214,14 @@ class Past:
         np.maximum.at(last, number, when)
         return ids, last
 
+    def blocks(self) -> list[dict[str, NDArray[Any]]]:
+        """The events some at a time, for work that would need much memory for all at once."""
+        many = int(self.events["id"].size)
+        return [
+            {name: column[start : start + BLOCK] for name, column in self.events.items()}
+            for start in range(0, max(many, 1), BLOCK)
+        ]
+
     def _of(self, kinds: tuple[str, ...]) -> Rows:
         order, starts = self._by_kind
         found = np.concatenate(
@@ -250,9 +260,16 @@ class Past:
 
 def _ids(*columns: Whole) -> Whole:
     """The ids in some columns, sorted, each once."""
-    found = np.unique(np.concatenate([np.unique(column) for column in columns])).astype(np.int64)
-    some: Whole = found[found != NOTHING]
-    return some
+    known = [column[column != NOTHING] for column in columns]
+    highest = max((int(column.max()) for column in known if column.size), default=0)
+    lowest = min((int(column.min()) for column in known if column.size), default=0)
+    if lowest >= 0 and highest < SPARSE * sum(column.size for column in known):
+        is_there = np.zeros(highest + 1, bool)
+        for column in known:
+            is_there[column] = True
+        return np.flatnonzero(is_there)
+    every: Whole = np.unique(np.concatenate(known)).astype(np.int64)
+    return every
 
 
 def places(known: Whole, ids: Whole) -> Whole:

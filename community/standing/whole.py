@@ -7,7 +7,6 @@ import numpy as np
 
 from community.graph import arrays as graph
 from community.graph import ties as graph_ties
-from community.graph.ties import Ties
 from community.kit import clock
 from community.kit.arrays import Whole
 from community.standing import evidence, health, health_features, health_parts
@@ -30,7 +29,7 @@ class Found:
     as_of: datetime
     trust: Trust
     has_seeds: bool
-    ties: Ties
+    ties: int
     core: Numbers
     features: Features
     health: Health
@@ -52,10 +51,9 @@ def find(
     ``states`` are the states of health of the last time, and ``start`` the walk to go on from.
     """
     trust, has_seeds = trust_of(past, as_of, start)
-    ties = graph_ties.of_events(past.events, as_of)
-    core = cores(past, ties)
+    core, ties = _core_and_ties(past, as_of)
     features = health_features.from_ledger(
-        [past.events], clock.to_micros(as_of), past.members, _who_counts(past, trust, has_seeds)
+        past.blocks(), clock.to_micros(as_of), past.members, _who_counts(past, trust, has_seeds)
     )
     middle = health_parts.centre(features)
     context = Context(
@@ -97,7 +95,7 @@ def context_of(past: Past, as_of: datetime) -> Context:
     trust, has_seeds = trust_of(past, as_of)
     measures = {
         "trust": np.where(trust.is_new, np.nan, trust.shown),
-        "core": cores(past, graph_ties.of_events(past.events, as_of)),
+        "core": _core_and_ties(past, as_of)[0],
     }
     return Context(
         mean_rating(past, as_of),
@@ -126,14 +124,16 @@ def mean_rating(past: Past, as_of: datetime) -> float | None:
     return float(stars.mean()) if stars.size else None
 
 
-def cores(past: Past, ties: Ties) -> Numbers:
-    """How deep each member stands in the network of good ties: their core number, 0 without ties."""
+def _core_and_ties(past: Past, as_of: datetime) -> tuple[Numbers, int]:
+    """How deep each member stands in the network of good ties, 0 without any; and how many ties."""
+    # Millions of ties are let go as soon as they are measured.
+    ties = graph_ties.of_events(past.events, as_of)
     good = ties.positive()
     found = np.zeros(len(past))
     if len(good):
         at = past.number(good.members)
         found[at[at >= 0]] = graph.cores(graph.neighbours(good.edges))[at >= 0]
-    return found
+    return found, len(ties)
 
 
 def _who_counts(past: Past, trust: Trust, has_seeds: bool) -> Whole | None:

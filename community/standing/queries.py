@@ -1,0 +1,112 @@
+"""What pages read of standing: one member's, a badge's holders, cases for a person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, delete, func, select
+
+from community.kit.cache import cache
+from community.kit.db import BigId, connection, db
+from community.standing.models import Award, Case, Decision, Standing, StandingMark
+
+S, A = Standing.__table__.c, Award.__table__.c
+PROGRAMMES = ("stage", "level")
+"""What is kept as awards and is no badge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A badge that somebody holds: its name, its tier, since when."""
+
+    badge: str
+    tier: int
+    begun_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A member's standing as a page reads it; ``told`` as it was kept."""
+
+    as_of: datetime
+    health: int | None
+    state: str | None
+    trust: float | None
+    band: str | None
+    stage: int
+    level: int
+    told: Any
+    held: tuple[Held, ...]
+
+    def number(self, name: str) -> tuple[float, float, float] | None:
+        """A number that stands on the member's page: value, numerator, denominator."""
+        told = self.told.get("shown", {}).get(name)
+        return tuple(told) if told else None
+
+
+def of_member(member_id: int) -> Seen | None:
+    """A member's standing and the badges that they hold, in one question; None before any."""
+    rows = connection().execute(_of_member(), {"member": member_id}).all()
+    if not rows:
+        return None
+    held = [Held(row.badge, row.tier, row.begun_at) for row in rows if row.badge is not None]
+    badges = sorted((h for h in held if h.badge not in PROGRAMMES), key=lambda h: h.begun_at)
+    first = rows[0]
+    told = {name: getattr(first, name) for name in Seen.__dataclass_fields__ if name != "held"}
+    return Seen(**told, held=tuple(badges))
+
+
+def marks_of(member_id: int, most: int = 24) -> Sequence[StandingMark]:
+    """What was said of a member at the beginning of each of the last months, the newest first."""
+    asked = select(StandingMark).where(StandingMark.member_id == member_id)
+    return db.session.scalars(asked.order_by(StandingMark.at.desc()).limit(most)).all()
+
+
+@cache.cached(timeout=60, key_prefix="holders")  # type: ignore[untyped-decorator]
+def holders_by_badge() -> dict[str, int]:
+    """How many hold each badge, as of the last minute."""
+    asked = select(A.badge, func.count().label("many")).where(A.ended_at.is_(None)).group_by(A.badge)
+    return {row.badge: row.many for row in db.session.execute(asked)}
+
+
+def awards_of(member_id: int) -> Sequence[Award]:
+    """Every award of a member but stages and levels, those that ended among them, the newest first."""
+    asked = select(Award).where(Award.member_id == member_id, Award.badge.not_in(PROGRAMMES))
+    return db.session.scalars(asked.order_by(Award.begun_at.desc(), Award.id.desc())).all()
+
+
+def decisions_of(member_id: int, badge: str, most: int = 20) -> Sequence[Decision]:
+    """The decisions that were kept of a member about a badge, the newest first."""
+    asked = select(Decision).where(Decision.member_id == member_id, Decision.badge == badge)
+    return db.session.scalars(asked.order_by(Decision.as_of.desc()).limit(most)).all()
+
+
+def open_cases(kind: str | None = None, most: int = 100) -> Sequence[Case]:
+    """Cases that nobody has closed, the newest first."""
+    asked = select(Case).where(Case.closed_at.is_(None))
+    if kind is not None:
+        asked = asked.where(Case.kind == kind)
+    return db.session.scalars(
+        asked.order_by(Case.found_at.desc(), Case.id.desc()).limit(most)
+    ).all()
+
+
+def forget(member_id: int) -> None:
+    """Take away all that is said of a member."""
+    for model in (Standing, StandingMark, Award, Decision):
+        db.session.execute(delete(model).where(model.member_id == member_id))
+
+
+COLUMNS = (S.as_of, S.health, S.state, S.trust, S.band, S.stage, S.level, S.told)
+
+
+@lru_cache
+def _of_member() -> Select[Any]:
+    member = bindparam("member", type_=BigId)
+    return (
+        select(*COLUMNS, A.badge, A.tier, A.begun_at)
+        .outerjoin(Award.__table__, (A.member_id == S.member_id) & A.ended_at.is_(None))
+        .where(S.member_id == member)
+    )
