@@ -10,6 +10,7 @@ from community.kit import outbox
 from community.kit.catalog import catalog
 from community.kit.words import N_, Words
 from community.ledger import audit, columns
+from community.standing import learning, refresh
 from community.web import clearing
 
 
@@ -40,6 +41,24 @@ def keep_audit_head() -> int:
 JOBS = catalog(
     Job("send-outbox", N_("Send letters"), outbox.send, {"second": "*/10"}),
     Job("extend-columns", N_("Bring the columns up to date"), extend_columns, {"second": 30}),
+    Job(
+        "refresh-tail",
+        N_("Bring up to date to whom something happened"),
+        refresh.tail,
+        {"second": 45},
+    ),
+    Job(
+        "refresh-standing",
+        N_("Work out the standing of everyone"),
+        refresh.everything,
+        {"hour": 2, "minute": 10},
+    ),
+    Job(
+        "learn",
+        N_("Learn the return probability anew"),
+        learning.learn,
+        {"day": 1, "hour": 1, "minute": 40},
+    ),
     Job("keep-audit-head", N_("Note how far the audit goes"), keep_audit_head, {"minute": 10}),
     Job("clear-expired", N_("Forget what has run out"), clearing.clear, {"hour": 3, "minute": 20}),
     Job("tidy", N_("Keep the database quick"), clearing.tidy, {"hour": 4, "minute": 20}),

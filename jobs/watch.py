@@ -1,6 +1,7 @@
 """Keeping watch: of all processes that could run the jobs, one does, and another when it dies."""
 
 import time
+from datetime import datetime
 from threading import Event
 
 import structlog
@@ -59,7 +60,7 @@ class Watch:
             with self._app.app_context():
                 is_ours = locks.take(DUTY, self._owner)
                 db.session.commit()
-                overdue = _overdue() if is_ours and not was_ours else []
+                due = self._due(is_new=not was_ours) if is_ours else []
         except SQLAlchemyError as error:
             log.warning("no sign of life", job=DUTY, error=type(error).__name__)
             return
@@ -67,16 +68,23 @@ class Watch:
             self._is_ours_until = began + locks.LASTS.total_seconds()
         if is_ours != was_ours:
             log.info("jobs run here" if is_ours else "jobs run elsewhere", owner=self._owner)
-            self._change(is_ours, overdue)
+            self._change(is_ours)
+        for name in due:
+            self._scheduler.modify_job(name, next_run_time=clock.now())
 
-    def _change(self, is_ours: bool, overdue: list[str]) -> None:
+    def _due(self, *, is_new: bool) -> list[str]:
+        """What is to be run at once: what somebody wishes, and what nobody ran in time."""
+        runs.plan({job.name: (str(job.label), _next(job)) for job in JOBS.values()})
+        due = runs.wishes()
+        db.session.commit()
+        return [*due, *(_overdue() if is_new else [])]
+
+    def _change(self, is_ours: bool) -> None:
         if not is_ours:
             self._is_ours_until = 0.0
             self._scheduler.pause()
             return
         self._scheduler.resume()
-        for name in overdue:
-            self._scheduler.modify_job(name, next_run_time=clock.now())
 
     def _run(self, job: Job) -> None:
         if not self.is_ours or self._stop.is_set():
@@ -99,6 +107,15 @@ class Watch:
 
 def _trigger(job: Job) -> CronTrigger:
     return CronTrigger(timezone="UTC", **job.when)
+
+
+def _next(job: Job) -> datetime | None:
+    """When a job is next; one that runs every minute or oftener is always about to."""
+    if "hour" not in job.when and "minute" not in job.when:
+        return None
+    now = clock.now()
+    found: datetime | None = _trigger(job).get_next_fire_time(None, now)
+    return found
 
 
 def _overdue() -> list[str]:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from community.activity.members.rules import progress
 from community.demo.chronicle import DAY, Chronicle, Happening
 from community.demo.people import Person
 from community.demo.words import Deck, circles
@@ -18,7 +19,9 @@ def arrive(town: Chronicle) -> None:
         else:
             _join(town, person)
         if not person.is_imported or person.claims is not None:
+            _tell_of_oneself(town, person)
             _welcome(town, person)
+    _vouch(town)
     for person in town.people:
         if (
             person.letters != Person.letters
@@ -53,6 +56,32 @@ def _move_in(town: Chronicle, person: Person) -> None:
     if person.claims is not None:
         town.tell("member.claimed", person.claims, person)
         town.tell("contact.confirmed", person.claims + timedelta(minutes=1), person)
+
+
+def _vouch(town: Chronicle) -> None:
+    """Who runs the site vouches for the staff, and the staff for some whom they know well."""
+    staff = [p for p in town.people if p.role != "member"]
+    (admin, *_), known = [p for p in staff if p.role == "admin"], town.people[: len(staff) * 4 : 3]
+    for person in dict.fromkeys([*staff, *known]):
+        if person is not admin:
+            voucher = admin if person in staff else town.rng.choice(staff)
+            at = max(person.acts_from, voucher.acts_from) + DAY * (1 + town.rng.random() * 40)
+            if person is not voucher:
+                town.tell("member.verified", at, voucher, person)
+
+
+def _tell_of_oneself(town: Chronicle, person: Person) -> None:
+    told = person.told
+    steps = {
+        "headline": told.headline,
+        "background": told.background,
+        "place": told.place,
+        "languages": person.languages,
+        "interests": told.interests,
+        "links": told.link,
+    }
+    percent = progress({name for name, value in steps.items() if value}).percent
+    town.tell("profile.told", person.acts_from + DAY * town.rng.random() * 5, person, value=percent)
 
 
 def _bring(town: Chronicle, kind, at, actor, id, other=None, about=None) -> Happening:

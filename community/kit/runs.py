@@ -1,5 +1,6 @@
 """What ran by itself, how it went, and who may run it now."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Index, String, Text, delete, select, update
@@ -26,6 +27,17 @@ class JobRun(Base):
     error: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (Index("job_run_by_job", "job", "started_at"),)
+
+
+class JobPlan(Base):
+    """A job that runs by itself: what it is called, when it is next, and whether somebody wants it now."""
+
+    __tablename__ = "job_plan"
+
+    job: Mapped[str] = mapped_column(String(60), primary_key=True)
+    label: Mapped[str] = mapped_column(String(120))
+    next_at: Mapped[datetime | None] = mapped_column(Instant)
+    wished_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Lease(Base):
@@ -76,6 +88,39 @@ def last(job: str) -> JobRun | None:
         .order_by(JobRun.started_at.desc(), JobRun.id.desc())
         .limit(1)
     )
+
+
+def plan(planned: Mapping[str, tuple[str, datetime | None]]) -> None:
+    """Write down which jobs there are, by name, with what each is called and when it is next."""
+    known = {row.job: row for row in db.session.scalars(select(JobPlan))}
+    for job, (label, next_at) in planned.items():
+        row = known.pop(job, None)
+        if row is None:
+            db.session.add(JobPlan(job=job, label=label, next_at=next_at))
+        elif (row.label, row.next_at) != (label, next_at):
+            row.label, row.next_at = label, next_at
+    for gone in known.values():
+        db.session.delete(gone)
+    db.session.flush()
+
+
+def wish(job: str) -> bool:
+    """Want a job to be run now by whoever keeps watch; whether there is such a job."""
+    wanted = update(JobPlan).where(JobPlan.job == job).values(wished_at=clock.now())
+    return bool(db.session.connection().execute(wanted).rowcount)
+
+
+def wishes() -> list[str]:
+    """The jobs that somebody wants now; asked once, they are wished for no more."""
+    wished = list(db.session.scalars(select(JobPlan.job).where(JobPlan.wished_at.is_not(None))))
+    if wished:
+        db.session.execute(update(JobPlan).where(JobPlan.job.in_(wished)).values(wished_at=None))
+    return wished
+
+
+def plans() -> Sequence[JobPlan]:
+    """Every job that runs by itself, as whoever keeps watch wrote them down last."""
+    return db.session.scalars(select(JobPlan).order_by(JobPlan.job)).all()
 
 
 def clear() -> int:

@@ -1,7 +1,7 @@
 """Assessing badges: who holds what is read, judged, and kept as awards with the decisions behind them."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from sqlalchemy import (
@@ -27,9 +27,13 @@ from community.standing.models import Assessment, Award
 from community.standing.models import Decision as Kept
 from community.standing.needs import Asking
 from community.standing.past import NOBODY, Context, Past
+from community.standing.windows import Cadence
 
 AWARDS: Table = Award.__table__  # type: ignore[assignment]
 DECISIONS: Table = Kept.__table__  # type: ignore[assignment]
+MONTHLY = Cadence("month")
+NAMED = timedelta(days=35)
+"""How old an assessment may be for its decisions to name the events that they rest on."""
 A_BATCH = 500
 MOST_EXPLAINED = 5000
 """Up to how many awards that one assessment touches are kept with the decisions behind them."""
@@ -43,14 +47,19 @@ ContextAt = Callable[[datetime], Context]
 def due(badge: Badge, now: datetime, since: datetime | None = None) -> list[datetime]:
     """The assessments of a badge that are to be done: those after the last, or the latest alone.
 
-    With ``since`` a badge that was never assessed is assessed on all its days from then on.
+    With ``since`` a badge that was never assessed is given its history from then on: its own
+    days, or the first of each month and the latest where those would be more.
     """
     if badge.is_manual:
         return []
     last = db.session.scalar(select(Assessment.as_of).where(Assessment.badge == badge.name))
     if last is not None:
         return badge.cadence.between(last, now)
-    return badge.cadence.between(since, now) if since is not None else [badge.cadence.last(now)]
+    latest = badge.cadence.last(now)
+    months = [] if since is None else MONTHLY.between(since, now)
+    days = [] if since is None else badge.cadence.between(since, now)
+    few = months if len(days) > len(months) else days
+    return [*(day for day in few if day < latest), latest]
 
 
 def assess_all(badge: Badge, past: Past, as_of: datetime, context_at: ContextAt) -> Iterator[int]:
@@ -68,7 +77,7 @@ def assess_all(badge: Badge, past: Past, as_of: datetime, context_at: ContextAt)
     for start in range(0, places.size, A_BATCH):
         part = places[start : start + A_BATCH]
         if places.size <= MOST_EXPLAINED:
-            _keep_decisions(badge, past, as_of, part)
+            _keep_decisions(badge, assessed, past, part)
         _keep_awards(badge, assessed, past, part)
         yield part.size
     _note(badge, as_of)
@@ -108,12 +117,17 @@ def _is_open_at(as_of: datetime) -> ColumnElement[bool]:
     return or_(AWARDS.c.ended_at.is_(None), AWARDS.c.ended_at >= as_of)
 
 
-def _keep_decisions(badge: Badge, past: Past, as_of: datetime, places: Whole) -> None:
-    """Decide about each from their own past, so that the decision names the events it rests on."""
+def _keep_decisions(badge: Badge, assessed: Assessed, past: Past, places: Whole) -> None:
+    """Keep what was decided of each; of late from their own past, so that it names its events."""
+    is_late = assessed.as_of > clock.now() - NAMED
     for place in places.tolist():
-        member, context = int(past.members[place]), past.context.of(place)
-        alone = reading.one(connection(), member, as_of, FACTS, context)
-        keep_decision(decided(badge, alone, as_of))
+        if is_late:
+            context = past.context.of(place)
+            member = int(past.members[place])
+            alone = reading.one(connection(), member, assessed.as_of, FACTS, context)
+            keep_decision(decided(badge, alone, assessed.as_of))
+        else:
+            keep_decision(decide(badge, assessed, past, METRICS, place, with_evidence=False))
 
 
 def _keep_awards(badge: Badge, assessed: Assessed, past: Past, places: Whole) -> None:

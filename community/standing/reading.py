@@ -18,7 +18,7 @@ from sqlalchemy import (
 from community.kit import arrays, clock
 from community.kit.arrays import Whole
 from community.ledger.columns import Columns, numbers
-from community.ledger.kinds import CODES, SUBJECT_CODES
+from community.ledger.kinds import CODES, SUBJECT_CODES, SUBJECT_TYPES
 from community.ledger.models import Subject
 from community.ledger.record import EVENTS, FACTS_TABLE
 from community.ledger.segments import NEVER, NO_CODE, NOTHING, VOIDED
@@ -69,7 +69,7 @@ def one(
     return Past(
         {name: np.concatenate([events[name], about[name]]) for name in EVENT_COLUMNS},
         items,
-        _facts_of(connection, member_id, items.id, facts),
+        _facts_of(connection, member_id, items, facts),
         members=np.array([member_id], np.int64),
         last_acts=_last_acts(connection, events, as_of),
         context=context,
@@ -95,7 +95,9 @@ def _read_events_about(
     connection: Connection, events: Block, items: Items, member_id: int
 ) -> Block:
     """What others did with the same things that a metric of the member rests on."""
-    mine = np.union1d(events["subject_id"], items.id[items.owner == member_id])
+    is_mine = items.owner == member_id
+    ids = np.concatenate([events["subject_id"], items.id[is_mine]])
+    types = np.concatenate([events["subject_type"], items.type[is_mine]])
     blocks = [
         _read_events(
             connection,
@@ -105,13 +107,10 @@ def _read_events_about(
             E.actor.is_distinct_from(member_id),
             E.other.is_distinct_from(member_id),
         )
-        for type in SUBJECT_CODES
-        for part in _parts(mine[mine != NOTHING])
+        for type, part in _by_type(types, ids)
     ]
-    empty = dict.fromkeys(EVENT_COLUMNS, NONE)
     return {
-        name: np.concatenate([empty[name], *(block[name] for block in blocks)])
-        for name in EVENT_COLUMNS
+        name: np.concatenate([NONE, *(block[name] for block in blocks)]) for name in EVENT_COLUMNS
     }
 
 
@@ -131,15 +130,13 @@ def _items_of(connection: Connection, member_id: int, subjects: Whole) -> Items:
 
 
 def _facts_of(
-    connection: Connection, member_id: int, things: Whole, names: Iterable[str]
+    connection: Connection, member_id: int, items: Items, names: Iterable[str]
 ) -> dict[str, FactRows]:
     wanted = sorted(set(names))
     blocks = [_read_facts(connection, wanted, F.about == "member", F.about_id == member_id)]
     blocks += [
         _read_facts(connection, wanted, F.about == type, F.about_id.in_(part))
-        for type in SUBJECT_CODES
-        if type != "member"
-        for part in _parts(things)
+        for type, part in _by_type(items.type, items.id)
     ]
     return _as_facts(blocks, wanted)
 
@@ -209,6 +206,14 @@ def _as_facts(blocks: Sequence[Block], names: Sequence[str]) -> dict[str, FactRo
         for number, name in enumerate(names)
         if (kept := whole["name"] == number).any()
     }
+
+
+def _by_type(types: Whole, ids: Whole) -> Iterator[tuple[str, list[int]]]:
+    """The ids of each type of things, some at a time."""
+    for code in np.unique(types[ids != NOTHING]).tolist():
+        if code in SUBJECT_TYPES:
+            for part in _parts(np.unique(ids[(types == code) & (ids != NOTHING)])):
+                yield SUBJECT_TYPES[code], part
 
 
 def _parts(ids: Whole) -> Iterator[list[int]]:

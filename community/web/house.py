@@ -8,6 +8,7 @@ from wtforms.validators import DataRequired, Length
 from community.activity.accounts import actions as accounts
 from community.activity.accounts.queries import member_by_handle, my_account
 from community.activity.members.queries import present_viewer
+from community.kit import runs
 from community.kit.languages import gettext
 from community.kit.pages import Form, Pages, found
 from community.kit.refusal import refuse_if
@@ -152,11 +153,21 @@ def jobs():
     rows, older = reading.job_runs(_before(), job)
     return render_template(
         "house/jobs.html",
+        plans=runs.plans(),
         last=reading.last_runs(),
         job=job,
         rows=rows,
         older=_older(".jobs", older, job=job or None),
     )
+
+
+@bp.route("/jobs/<job>/run", methods=["POST"])
+def run_job(job):
+    """Want a job to be run now; whoever keeps watch does so within seconds."""
+    _only_if(rights.why_not_watch_machine(present_viewer().role))
+    found(runs.wish(job) or None)
+    flash(gettext("It will run within a few seconds."), "done")
+    return redirect(url_for(".jobs"), 303)
 
 
 @bp.route("/unclaimed")

@@ -24,12 +24,16 @@ from community.activity.members.models import Member
 from community.activity.settings.actions import replay_erasures
 from community.activity.settings.erasures import add_missing, log_of, read
 from community.demo import commands as demo_town
-from community.demo.commands import say_again
 from community.kit import clock, copying, dialects, locks, outbox
 from community.kit.db import db, only_reading
 from community.ledger import check as ledger
+from community.standing import rulebook
+from community.standing.commands import refresh_now
+from community.standing.windows import Length
 from community.web import backups
 
+DEMO_PAST = Length(months=24)
+"""How far back the badges of the demo town are assessed."""
 RESTORED = "waited when the backup was made; not sent after restoring it"
 
 
@@ -103,13 +107,15 @@ def setup(demo: bool) -> None:
         if before != _latest():
             upgrade()
             click.echo(f"The database is at step {_latest()}.")
+        rulebook.plant()
+        db.session.commit()
         if demo and backups.is_empty():
             db.session.remove()
             click.get_current_context().invoke(demo_town.load)
+            since = DEMO_PAST.before(clock.now())
+            click.get_current_context().invoke(refresh_now, since=since)
         elif demo:
             demo_town.say_again()
-        elif demo:
-            say_again()
         db.session.remove()
 
 

@@ -5,12 +5,13 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from flask import redirect, render_template, request, url_for
+from markupsafe import Markup
 
 from community.activity.members import directory as finding
 from community.activity.members import profile, telling
 from community.activity.members.queries import present_viewer
 from community.activity.members.rules import can_see, sights
-from community.kit import languages, marks, tongues
+from community.kit import additions, languages, marks, tongues
 from community.kit.fragments import fragment
 from community.kit.limits import SEARCHES, limiter
 from community.kit.pages import Pages, found
@@ -116,7 +117,7 @@ def show(handle):
             older=f"/members/{member.handle}?before={marks.written(mark)}" if mark else None,
             completeness=profile.how_complete(member, more) if is_own else None,
         ),
-        beside=fragment("members/_side.html", figures=more.figures, sources=more.sources),
+        beside=_beside(member, viewer, more),
     )
 
 
@@ -129,6 +130,16 @@ def me():
 def role_words(role):
     """What someone of this role does here; None for a member."""
     return ROLES.get(role)
+
+
+SIDE = "beside a member"
+"""Where rooms further up add to what stands beside a member: called with member and reader."""
+
+
+def _beside(member, viewer, more):
+    added = [fill(member, viewer) for fill in additions.at(SIDE)]
+    figures = fragment("members/_side.html", figures=more.figures, sources=more.sources)
+    return Markup("").join([*added, figures])
 
 
 def _things(more):

@@ -28,12 +28,13 @@ from community.activity.members.rules import (
     HANDLE_IS_TAKEN,
     NOBODY,
     PARTS,
+    completeness,
     found_under,
     why_not_handle,
 )
 from community.activity.settings import erasures, queries, rules
 from community.activity.settings.rules import Told
-from community.kit import clock, dialects, pictures, search, text
+from community.kit import additions, clock, dialects, pictures, search, text
 from community.kit.after import after_commit
 from community.kit.cache import cache
 from community.kit.db import db
@@ -41,7 +42,7 @@ from community.kit.outbox import Mail
 from community.kit.refusal import Refused, refuse_if
 from community.kit.words import N_
 from community.ledger import audit
-from community.ledger.models import Subject
+from community.ledger.models import Event, Subject
 from community.ledger.record import record
 
 
@@ -78,8 +79,18 @@ def tell(member_id: int, told: Told, seen: str) -> Member:
         member.links = [MemberLink(label=label, url=url) for label, url in told.links]
     _find_under(member)
     db.session.flush()
+    _note_progress(member)
     after_commit(cache.clear)
     return member
+
+
+def _note_progress(member: Member) -> None:
+    """Write down how much of their page a member has told, where that is not what it was."""
+    percent = completeness(member).percent
+    mine = (Event.actor == member.id, Event.kind == "profile.told", Event.voided_at.is_(None))
+    last = select(Event.value).where(*mine).order_by(Event.happened_at.desc(), Event.id.desc())
+    if db.session.scalar(last.limit(1)) != percent:
+        record("profile.told", member, value=percent)
 
 
 def _rename(member: Member, handle: str) -> None:
@@ -127,6 +138,7 @@ def show_photo(member_id: int, photo: dict[int, bytes]) -> Member:
     _drop_photo(member)
     member.photo = key
     db.session.flush()
+    _note_progress(member)
     after_commit(cache.clear)
     return member
 
@@ -246,6 +258,10 @@ def log_erasures() -> int:
     return erasures.add_missing(path, [erasures.Erasure(*row) for row in erased])
 
 
+FORGETTING = "forgetting"
+"""Where rooms further up add how they forget a member."""
+
+
 def _erase(member: Member) -> Member:
     """Take away all that names a member: what happened stays, with a member who is no more."""
     now = clock.now()
@@ -260,6 +276,8 @@ def _erase(member: Member) -> Member:
     )
     for model in (MemberTag, MemberLink, MemberWord, FormerHandle):
         db.session.execute(delete(model).where(model.member_id == member.id))
+    for forget in additions.at(FORGETTING):
+        forget(member.id)
     member.handle = f"gone-{secrets.token_hex(4)}"
     member.name, member.name_key, member.role, member.erased_at = "", "", "member", now
     for column in ("photo", "headline", "background", "background_html", "place"):

@@ -39,7 +39,7 @@ def zipped(member_id: int) -> IO[bytes]:
     file = tempfile.TemporaryFile()  # noqa: SIM115
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", _readme())
-        for group in queries.GROUPS.values():
+        for group in queries.groups().values():
             with archive.open(f"{group.name}.json", "w", force_zip64=True) as part:
                 for text in _json(group, member_id):
                     part.write(text.encode())
@@ -51,7 +51,7 @@ def zipped(member_id: int) -> IO[bytes]:
 
 
 def _readme() -> str:
-    groups = "\n".join(f"{g.name}: {g.label}. {g.says}" for g in queries.GROUPS.values())
+    groups = "\n".join(f"{g.name}: {g.label}. {g.says}" for g in queries.groups().values())
     return README.format(day=clock.now().date().isoformat(), groups=groups)
 
 

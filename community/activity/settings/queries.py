@@ -19,7 +19,7 @@ from community.activity.members.models import (
 )
 from community.activity.settings import rules
 from community.activity.settings.rules import Told
-from community.kit import clock, tongues
+from community.kit import additions, clock, tongues
 from community.kit.catalog import catalog
 from community.kit.db import db
 from community.kit.languages import language
@@ -124,6 +124,15 @@ class Column:
 
 
 PAIRS = (Column("what", N_("What")), Column("value", N_("Value")))
+
+
+def groups() -> dict[str, "Group"]:
+    """Every kind of thing that Kith knows of a member, those of rooms further up among them."""
+    return {**GROUPS, **{group.name: group for group in additions.at(OWN_DATA)}}
+
+
+OWN_DATA = "own data"
+"""Where rooms further up add what they know of a member."""
 
 
 def nobody(row: Any) -> Iterable[int | None]:

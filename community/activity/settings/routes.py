@@ -156,7 +156,7 @@ def letters():
 def data():
     """Everything Kith knows of a member, by kind."""
     me = _me()
-    counted = [(group, queries.count(group, me.id)) for group in queries.GROUPS.values()]
+    counted = [(group, queries.count(group, me.id)) for group in queries.groups().values()]
     return render_template("settings/data.html", groups=counted)
 
 
@@ -164,7 +164,7 @@ def data():
 @fresh
 def data_group(name):
     """One kind of what is known, newest first."""
-    group = found(queries.GROUPS.get(name))
+    group = found(queries.groups().get(name))
     after = request.args.get("after")
     page = queries.read(group, _me().id, after)
     columns = [
