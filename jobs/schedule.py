@@ -10,7 +10,7 @@ from community.kit import outbox
 from community.kit.catalog import catalog
 from community.kit.words import N_, Words
 from community.ledger import audit, columns
-from community.standing import learning, refresh
+from community.standing import learning, refresh, watching
 from community.web import clearing
 
 
@@ -58,6 +58,18 @@ JOBS = catalog(
         N_("Learn the return probability anew"),
         learning.learn,
         {"day": 1, "hour": 1, "minute": 40},
+    ),
+    Job(
+        "find-circles",
+        N_("Find who belongs together"),
+        watching.find_circles,
+        {"day_of_week": 0, "hour": 3},
+    ),
+    Job(
+        "look-for-rings",
+        N_("Look for rings"),
+        watching.look_for_rings,
+        {"day_of_week": 0, "hour": 4},
     ),
     Job("keep-audit-head", N_("Note how far the audit goes"), keep_audit_head, {"minute": 10}),
     Job("clear-expired", N_("Forget what has run out"), clearing.clear, {"hour": 3, "minute": 20}),

@@ -35,7 +35,7 @@ SHOWN = (
 """The numbers that stand on a member's page where they have them."""
 ROW = (
     "member_id", "as_of", "health", "state", "trust", "band", "authority", "weight", "depth", "stage",
-    "level", "circle", "told",
+    "level", "told",
 )  # fmt: skip
 
 
@@ -79,6 +79,7 @@ def keep_community(past: Past, found: Found, event_id: int, coefficients: str) -
     row = db.session.get(Community, 1) or Community(id=1)
     row.as_of, row.event_id = found.as_of, event_id
     row.told = {
+        **(row.told or {}),
         "mean_rating": found.context.mean_rating,
         "has_seeds": found.has_seeds,
         "middle": found.middle.tolist(),
@@ -155,7 +156,6 @@ def _row(
         int(found.core[place]),
         int(tiers["stage"][place]),
         int(tiers["level"][place]),
-        None,
         _told(found, shown, place),
     )
 

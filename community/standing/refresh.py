@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 import numpy as np
+from flask import current_app
 from sqlalchemy import select
 
+from community.graph import kept
 from community.kit import clock, dialects
 from community.kit.arrays import Whole
 from community.kit.db import connection, db
@@ -45,7 +47,14 @@ def everything(as_of: datetime | None = None, since: datetime | None = None) -> 
     if not len(past):
         return
     coefficients = learning.present()
-    found = whole.find(past, now, coefficients, states=_states(past))
+    folder = current_app.config["DATA_DIR"] / kept.FOLDER
+    found = whole.find(
+        past,
+        now,
+        coefficients,
+        states=_states(past),
+        keep_ties=lambda ties: kept.keep(ties, folder),
+    )
     context_at = _contexts(past, found)
     for badge in [*(version.badge for version in rulebook.holding(now)), stages(), levels()]:
         for day in awarding.due(badge, now, since):

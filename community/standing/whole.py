@@ -1,5 +1,6 @@
 """What is worked out of the whole community at once, as arrays: trust, graph, health, as of a moment."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from community.graph import arrays as graph
 from community.graph import ties as graph_ties
+from community.graph.ties import Ties
 from community.kit import clock
 from community.kit.arrays import Whole
 from community.standing import evidence, health, health_features, health_parts
@@ -44,14 +46,15 @@ def find(
     coefficients: Coefficients = health.DEFAULT,
     *,
     states: Whole | None = None,
-    start: Numbers | None = None,
+    keep_ties: Callable[[Ties], None] = lambda ties: None,
 ) -> Found:
     """Work out everything of everyone as of a moment.
 
-    ``states`` are the states of health of the last time, and ``start`` the walk to go on from.
+    ``states`` are the states of health of the last time; ``keep_ties`` is given the ties,
+    which are let go then, for there may be millions.
     """
-    trust, has_seeds = trust_of(past, as_of, start)
-    core, ties = _core_and_ties(past, as_of)
+    trust, has_seeds = trust_of(past, as_of)
+    core, ties = _core_and_ties(past, as_of, keep_ties)
     features = health_features.from_ledger(
         past.blocks(), clock.to_micros(as_of), past.members, _who_counts(past, trust, has_seeds)
     )
@@ -76,7 +79,7 @@ def find(
     )
 
 
-def trust_of(past: Past, as_of: datetime, start: Numbers | None = None) -> tuple[Trust, bool]:
+def trust_of(past: Past, as_of: datetime) -> tuple[Trust, bool]:
     """The trust in everyone, and whether anybody was vouched for beforehand."""
     seeds = evidence.seeds(past, as_of)
     verified = int(evidence.verified(past, as_of).sum())
@@ -85,7 +88,6 @@ def trust_of(past: Past, as_of: datetime, start: Numbers | None = None) -> tuple
         evidence.ratings(past, as_of),
         seeds if seeds.size else None,
         base=verified or len(past),
-        start=start if start is not None and start.size == len(past) else None,
     )
     return found, bool(seeds.size)
 
@@ -124,10 +126,12 @@ def mean_rating(past: Past, as_of: datetime) -> float | None:
     return float(stars.mean()) if stars.size else None
 
 
-def _core_and_ties(past: Past, as_of: datetime) -> tuple[Numbers, int]:
+def _core_and_ties(
+    past: Past, as_of: datetime, keep: Callable[[Ties], None] = lambda ties: None
+) -> tuple[Numbers, int]:
     """How deep each member stands in the network of good ties, 0 without any; and how many ties."""
-    # Millions of ties are let go as soon as they are measured.
     ties = graph_ties.of_events(past.events, as_of)
+    keep(ties)
     good = ties.positive()
     found = np.zeros(len(past))
     if len(good):
