@@ -81,7 +81,8 @@ def _all_items(connection: Connection) -> Items:
 
 
 def _all_facts(connection: Connection, names: Iterable[str]) -> dict[str, FactRows]:
-    return _as_facts([_read_facts(connection, wanted := sorted(set(names)))], wanted)
+    wanted = sorted(set(names))
+    return _as_facts([_read_facts(connection, wanted)], wanted) if wanted else {}
 
 
 def _read_events(connection: Connection, *where: ColumnElement[bool]) -> Block:
@@ -133,6 +134,8 @@ def _facts_of(
     connection: Connection, member_id: int, items: Items, names: Iterable[str]
 ) -> dict[str, FactRows]:
     wanted = sorted(set(names))
+    if not wanted:
+        return {}
     blocks = [_read_facts(connection, wanted, F.about == "member", F.about_id == member_id)]
     blocks += [
         _read_facts(connection, wanted, F.about == type, F.about_id.in_(part))
