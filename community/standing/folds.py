@@ -20,6 +20,8 @@ from community.standing.windows import EVER, Window
 
 MILLION = 1_000_000
 A_DAY = 86_400_000_000
+A_MOMENT = 1 / A_DAY
+"""A microsecond in days."""
 SHOWN_EVIDENCE = 40
 """The most events that are named as the evidence of one number."""
 
@@ -113,14 +115,17 @@ class Distinct:
 
 @dataclass(frozen=True)
 class DaysShare:
-    """On what share of the window's days something was done."""
+    """On what share of the window's days something was done; none where it has no beginning."""
 
     acts: Acts
 
     def over(self, past: Past, as_of: datetime, window: Window = EVER) -> Values:
         """See ``Fold``."""
         days = Distinct(self.acts, "day").over(past, as_of, window).num
-        return Values.divided(days, np.full(days.size, round(window.days(as_of))))
+        long = window.days(as_of)
+        whole = 0 if np.isinf(long) else np.ceil(long - A_MOMENT)
+        # A window from noon to noon touches a day more than it is long.
+        return Values.divided(np.minimum(days, whole), np.full(days.size, float(whole)))
 
     def evidence(self, past: Past, as_of: datetime, window: Window = EVER) -> Whole:
         """See ``Fold``."""

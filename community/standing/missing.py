@@ -39,7 +39,7 @@ class Missing:
 
     ``many`` more of what it counts, or of the best that can happen (five-star reviews by
     people who are trusted, answers in time, exchanges that go well), when that can help;
-    ``on`` the first moment at which it is met if nothing else happens.
+    ``on`` a moment of the first day on which it is met if nothing else happens.
     """
 
     many: int | None = None
@@ -53,7 +53,7 @@ class Ahead:
         self.past, self.metrics, self.as_of = past, metrics, as_of
 
     def met_on(self, need: Need, bar: float) -> datetime | None:
-        """The first moment at which a need is met though nothing happens; None where there is none."""
+        """When a need is met though nothing happens; None where it is not, or nobody can tell."""
         metric = self.metrics[need.metric]
         window = need.window or metric.window
         if need.op == "top" or need.spread is not None or not _may_ease(need, metric, window):
@@ -133,14 +133,14 @@ def _more(leaf: Leaf, metric: Metric, place: int, bar: float, num: float, den: f
     """How many more meet a need that rises, and rest on enough people, days and things."""
     need = leaf.need
     raw = least_raw(need, metric, bar)
-    found = _best_ones(leaf, metric, place, raw, num, den)
+    found = _best_ones(leaf, metric, place, bar, raw, num, den)
     if found is None:
         return None
     return max(found, need.sample - int(den), _unspread(leaf, place, bar), 1)
 
 
 def _best_ones(
-    leaf: Leaf, metric: Metric, place: int, raw: float, num: float, den: float
+    leaf: Leaf, metric: Metric, place: int, bar: float, raw: float, num: float, den: float
 ) -> int | None:
     """How many more of what is counted, or of the best in a row, bring a number up to a bar."""
     fold = metric.fold
@@ -150,15 +150,15 @@ def _best_ones(
         return _ceil(raw * den - num)
     if isinstance(fold, Mean | WeighedMean) and metric.shown_as == "stars":
         weight = den if leaf.values.weight is None else float(leaf.values.weight[place])
-        return _until(BEST, raw, weight, num)
+        return _until(BEST, bar, raw, weight, num)
     if isinstance(fold, RATES):
-        return _until(1.0, raw, den, num)
+        return _until(1.0, bar, raw, den, num)
     return 1 if isinstance(fold, Extreme) and not den else None
 
 
-def _until(best: float, raw: float, weight: float, num: float) -> int | None:
-    """How many of the best bring a mean up to a number; None where none can."""
-    if raw >= best:
+def _until(best: float, bar: float, raw: float, weight: float, num: float) -> int | None:
+    """How many of the best bring a mean up to a bar; None where none can."""
+    if max(bar, raw) >= best:
         return None if weight else 1
     return _ceil((raw * weight - num) / (best - raw))
 

@@ -64,7 +64,7 @@ class Given:
 
     def over(self, past, as_of, window=None):
         value = np.array(self.numbers, float)
-        den = np.where(np.isnan(value), 0.0, value) if self.samples is None else self.samples
+        den = np.nan_to_num(np.abs(value)) if self.samples is None else self.samples
         return Values(value, value, np.array(den, float))
 
     def evidence(self, past, as_of, window=None):

@@ -207,6 +207,10 @@ def test_days_active_are_shared_out_over_the_window():
     acts = [act("thanks.given", ADA, BEN, days) for days in (1, 1.1, 2, 30)]
     fold = DaysShare(Acts(("thanks.given",)))
     assert values(fold, *acts, window=Window(Length(days=10)))[0] == 0.2
+    assert values(fold, *acts, window=Window(of="quarter"))[0] == round(3 / 62, 6)
+    assert values(fold, *acts, window=Window())[0] is None
+    daily = [act("thanks.given", ADA, BEN, days) for days in range(20)]
+    assert values(fold, *daily, window=Window(Length(days=10)))[0] == 1
 
 
 def test_people_who_were_brought_stay_or_not():

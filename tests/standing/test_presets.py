@@ -1,0 +1,40 @@
+"""What comes with Kith can be read, is said in both languages, and is what its file tells."""
+
+import pytest
+
+from community.standing import presets
+from community.standing.badge_grammar import digest
+from community.standing.metrics import METRICS
+
+NAMES = presets.names()
+
+
+def test_all_are_found_by_name():
+    assert set(presets.SHIPPED) <= set(NAMES)
+    assert "like-superhost" in NAMES
+    assert sorted(NAMES) == NAMES
+    with pytest.raises(FileNotFoundError):
+        presets.told("nobody-knows-this")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_is_what_its_file_tells(name):
+    badge = presets.preset(name)
+    assert badge.name == name
+    assert badge.digest == digest(presets.told(name))
+    assert all(need.metric in METRICS for need in badge.needs())
+
+
+@pytest.mark.parametrize("name", [*NAMES, "stages", "levels"])
+def test_each_is_said_in_both_languages(name):
+    told = presets.told(name) if name in NAMES else presets.ladder(name)
+    texts = [told["label"], told["says"], *told.get("perks", [])]
+    texts += [tier["label"] for tier in told.get("tiers", [])]
+    assert all(set(text) == {"en", "zh"} and all(text.values()) for text in texts)
+
+
+def test_stages_and_levels_are_no_badges_to_be_shown():
+    assert not {"stage", "level", "stages", "levels"} & set(NAMES)
+    mine = presets.ladder("stages")
+    mine["name"] = "changed"
+    assert presets.ladder("stages")["name"] == "stage"
