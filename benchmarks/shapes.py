@@ -23,7 +23,6 @@ from community.graph.arrays import (
     components,
     degrees,
     distinct,
-    neighbours,
     reciprocity,
 )
 from community.graph.shares import gini
@@ -106,14 +105,14 @@ def _market(members: int, events: int, rng: np.random.Generator) -> Pairs:
     again = rng.choice(guests, int(guests.size * 0.09))
     giver = np.concatenate([rng.permutation(guests), again])[:events]
     draw = rng.lognormal(0, 1.3, hosts)
-    return _distinct(giver, _drawn(draw, giver.size, rng), members, rng)
+    return _distinct(giver, drawn(draw, giver.size, rng), members, rng)
 
 
 def _trust(members: int, events: int, rng: np.random.Generator) -> Pairs:
     """Pairs of people by how outgoing both are; two pairs in three go both ways."""
     pairs = int(min(members * 6.5, events) / 1.653)
-    outgoing = _tailed(members, 1.2, rng)
-    one, two = (_drawn(outgoing, pairs, rng) for _ in range(2))
+    outgoing = tailed(members, 1.2, rng)
+    one, two = (drawn(outgoing, pairs, rng) for _ in range(2))
     _fill(one, members, rng)
     is_mutual = rng.random(pairs) < 0.653
     giver = np.concatenate([one, two[is_mutual]])
@@ -124,8 +123,8 @@ def _forum(members: int, events: int, rng: np.random.Generator) -> Pairs:
     """A few give, more are given to; one link in eleven answers one that went the other way."""
     many = int(min(members * 6.3, events))
     first = int(many * 0.91)
-    giver = _drawn(_tailed(members, 0.73, rng), first, rng)
-    taker = _drawn(_tailed(members, 1.15, rng), first, rng)
+    giver = drawn(tailed(members, 0.73, rng), first, rng)
+    taker = drawn(tailed(members, 1.15, rng), first, rng)
     _fill(giver, int(members * 0.3), rng)
     _fill(taker, int(members * 0.9), rng)
     back = rng.choice(first, many - first, replace=False)
@@ -138,14 +137,14 @@ def _fill(chosen: Array, many: int, rng: np.random.Generator) -> None:
     chosen[:many] = rng.permutation(many)[: chosen.size]
 
 
-def _tailed(many: int, exponent: float, rng: np.random.Generator) -> Array:
+def tailed(many: int, exponent: float, rng: np.random.Generator) -> Array:
     """Weights whose tail falls with a power; none expects more than a tenth of everybody."""
     drawn = rng.pareto(exponent, many) + 0.1
     capped: Array = np.minimum(drawn, drawn.sum() / 50)
     return capped
 
 
-def _drawn(weights: Array, many: int, rng: np.random.Generator) -> Array:
+def drawn(weights: Array, many: int, rng: np.random.Generator) -> Array:
     """So many indexes, each as likely as its weight."""
     upto = np.cumsum(weights)
     # Sorted, they are looked up many times faster; then they are mixed.
@@ -168,7 +167,7 @@ def _dealt(
     rest = events - pairs
     pair = np.concatenate([np.arange(pairs), rng.integers(0, pairs, rest)])
     step = np.zeros(events, np.int8)
-    step[pairs:] = 1 + _drawn(np.array(shares), rest, rng).astype(np.int8)
+    step[pairs:] = 1 + drawn(np.array(shares), rest, rng).astype(np.int8)
     order = rng.permutation(events)
     return pair[order], step[order]
 
@@ -300,7 +299,7 @@ def _figures(told: dict[str, Array], members: int, kind: int) -> list[str]:
     pairs = distinct(told["actor"][rows] * members + told["other"][rows] - 1 - members)
     edges = Edges(members, pairs // members, pairs % members, np.ones(pairs.size))
     out, into = degrees(edges)
-    giant = np.bincount(components(neighbours(edges))).max() / members
+    giant = np.bincount(components(edges)).max() / members
     return [
         f"{pairs.size / members:.2f}",
         f"{reciprocity(edges).overall:.2f}",

@@ -1,5 +1,6 @@
 """Exact measures of whole graphs as short kernels on arrays: components, cores, triangles, reciprocity."""
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ Whole = NDArray[np.int64]
 Real = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-WEDGES = 20_000_000
+WEDGES = 4_000_000
 """Paths of two links that are looked at at a time when triangles are counted."""
 PEELED = -1
 
@@ -57,9 +58,9 @@ class Neighbours:
     def of(self, nodes: Whole) -> Whole:
         """The neighbours of some nodes, one list after the other."""
         many = self.degree[nodes]
-        ends = np.cumsum(many)
-        shifts = np.repeat(self.start[nodes] - ends + many, many)
-        return self.node[shifts + np.arange(shifts.size)].astype(np.int64)
+        places = np.repeat(self.start[nodes], many) + _counted_up(many)
+        found: Whole = self.node[places].astype(np.int64)
+        return found
 
     def matrix(self, kind: Any = np.int32) -> Any:
         """The symmetric matrix with a one for each pair of neighbours."""
@@ -100,12 +101,18 @@ def undirected(edges: Edges) -> Edges:
     return Edges(edges.n, low, high, total)
 
 
-def components(near: Neighbours) -> Whole:
-    """The number of each node's connected part; parts are numbered by their first node."""
-    if near.n == 0:
+def components(edges: Edges) -> Whole:
+    """The number of each node's connected part, whatever the direction and weight of links.
+
+    Parts are numbered by their first node.
+    """
+    n = edges.n
+    if n == 0:
         return np.zeros(0, np.int64)
-    _, label = csgraph.connected_components(near.matrix(), directed=True, connection="strong")
-    return by_first(label)
+    # Narrow indexes and wide ones are what SciPy works with; else it makes copies.
+    cells = (edges.source.astype(np.int32), edges.target.astype(np.int32))
+    links = sparse.csr_array((np.ones(edges.source.size), cells), shape=(n, n))
+    return by_first(csgraph.connected_components(links, connection="weak")[1])
 
 
 def by_first(label: NDArray[Any]) -> Whole:
@@ -140,20 +147,26 @@ def cores(near: Neighbours) -> Whole:
 def triangles(near: Neighbours) -> Whole:
     """In how many triangles each node is.
 
-    Links are turned towards the node with more neighbours, so that few lead away from any
-    (Chiba and Nishizeki 1985); a triangle has one node with two links away, one with one and
-    one with none.
+    Links are turned towards the node with more neighbours, so that few lead away from any;
+    of each two that lead away from one it is looked up whether their ends are linked too
+    (Chiba and Nishizeki 1985).
     """
-    rank = np.empty(near.n, np.int64)
-    rank[np.lexsort((np.arange(near.n), near.degree))] = np.arange(near.n)
-    source = np.repeat(np.arange(near.n), near.degree)
-    is_up = rank[source] < rank[near.node]
-    cells = (source[is_up], near.node[is_up])
-    up = sparse.csr_array((np.ones(cells[0].size, np.int32), cells), shape=(near.n, near.n))
-    found = np.zeros(near.n, np.int64)
-    _add_closed(found, up, up, is_first=True)
-    _add_closed(found, up.T.tocsr(), up, is_first=False)
-    return found
+    n, rank = near.n, np.empty(near.n, np.int64)
+    rank[np.argsort(near.degree, kind="stable")] = np.arange(n)
+    source, target = rank[np.repeat(np.arange(n), near.degree)], rank[near.node]
+    links = np.sort((source * n + target)[source < target])
+    source, target = _parted(links, n)
+    later = np.cumsum(np.bincount(source, minlength=n))[source] - np.arange(1, links.size + 1)
+    found = np.zeros(n, np.int64)
+    for start, end in _blocks(later):
+        one = np.repeat(np.arange(start, end), later[start:end])
+        other = one + 1 + _counted_up(later[start:end])
+        sought = target[one] * n + target[other]
+        is_closed = links.take(np.searchsorted(links, sought), mode="clip") == sought
+        one, other = one[is_closed], other[is_closed]
+        for corner in (source[one], target[one], target[other]):
+            np.add.at(found, corner, 1)
+    return found[rank]
 
 
 def transitivity(near: Neighbours, triangle: Whole) -> float:
@@ -224,22 +237,16 @@ def _freed(touched: Whole, degree: Whole, k: int) -> Whole:
     return distinct(touched[degree[touched] <= k])
 
 
-def _add_closed(found: Whole, left: Any, up: Any, *, is_first: bool) -> None:
-    """Add to each node the paths of two links, by the rows of ``left`` and then ``up``, that ``up`` closes.
-
-    ``is_first`` counts only the node at which they begin, else both of their ends.
-    """
-    for rows in _blocks(left, up):
-        closed = (left[rows] @ up).multiply(up[rows])
-        found[rows] += closed.sum(axis=1)
-        if not is_first:
-            found += closed.sum(axis=0)
+def _blocks(paths: Whole) -> list[tuple[int, int]]:
+    """Where to cut, so that no block has many more than ``WEDGES`` paths."""
+    upto = np.cumsum(paths)
+    whole = int(upto[-1]) if upto.size else 0
+    cuts = np.searchsorted(upto, np.arange(WEDGES, whole, WEDGES), side="right")
+    ends = distinct(np.concatenate([[0], cuts, [paths.size]]))
+    return list(itertools.pairwise(ends.tolist()))
 
 
-def _blocks(left: Any, up: Any) -> list[slice]:
-    """Rows of ``left``, cut so that no block has many more than ``WEDGES`` paths through ``up``."""
-    steps = np.diff(up.indptr)[left.indices]
-    upto = np.concatenate([[0], np.cumsum(steps, dtype=np.int64)])[left.indptr]
-    cuts = np.searchsorted(upto, np.arange(WEDGES, int(upto[-1]) + WEDGES, WEDGES), side="right")
-    ends = distinct(np.concatenate([[0], np.minimum(cuts, left.shape[0]), [left.shape[0]]]))
-    return [slice(a, b) for a, b in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)]
+def _counted_up(many: Whole) -> Whole:
+    """0, 1, … up to each number, one count after the other."""
+    ends = np.cumsum(many)
+    return np.arange(int(many.sum())) - np.repeat(ends - many, many)

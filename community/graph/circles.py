@@ -15,7 +15,6 @@ from community.graph.arrays import (
     Whole,
     by_first,
     components,
-    neighbours,
     strength,
     undirected,
 )
@@ -93,7 +92,7 @@ def by_size(label: Whole) -> Whole:
 def _connected(pairs: Edges, label: Whole) -> Whole:
     """The groups parted into their connected parts, which never lowers the modularity."""
     is_inside = label[pairs.source] == label[pairs.target]
-    return components(neighbours(pairs.where(is_inside)))
+    return components(pairs.where(is_inside))
 
 
 def _found(folder: Path, pairs: Edges, seconds: int, memory: int) -> Whole:

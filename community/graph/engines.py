@@ -8,7 +8,7 @@ import networkx as nx
 import numpy as np
 
 from community.graph import ties
-from community.graph.arrays import Edges, Real, Whole, by_first, components, neighbours, undirected
+from community.graph.arrays import Edges, Real, Whole, by_first, components, undirected
 from community.graph.circles import SEED, Circles, circles, judged
 from community.graph.ties import HALF_LIFE, Ties
 from community.kit import clock
@@ -50,7 +50,7 @@ class Arrays:
 
     def components(self, edges: Edges) -> Whole:
         """As ``arrays.components``."""
-        return components(neighbours(edges))
+        return components(edges)
 
     def circles(self, edges: Edges) -> Circles:
         """As ``circles.circles``: Leiden."""

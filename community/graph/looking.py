@@ -161,10 +161,9 @@ def without(ties: Ties, members: Collection[int]) -> Loss:
     is_gone = np.zeros(ties.members.size, bool)
     is_gone[places[places >= 0]] = True
     is_lost = is_gone[ties.source] | is_gone[ties.target]
-    before = neighbours(ties.edges)
-    after = neighbours(ties.edges.where(~is_lost))
-    sizes_before = np.bincount(components(before))
-    sizes_after = np.bincount(components(after)[~is_gone])
+    left = ties.edges.where(~is_lost)
+    sizes_before = np.bincount(components(ties.edges))
+    sizes_after = np.bincount(components(left)[~is_gone])
     total = int(ties.count.sum())
     return Loss(
         interactions=int(ties.count[is_lost].sum()) / total if total else 0.0,
@@ -172,7 +171,7 @@ def without(ties: Ties, members: Collection[int]) -> Loss:
         parts_after=int((sizes_after > 0).sum()),
         largest_before=int(sizes_before.max(initial=0)),
         largest_after=int(sizes_after.max(initial=0)),
-        isolates=int((~is_gone & (after.degree == 0)).sum()),
+        isolates=int((sizes_after == 1).sum()),
     )
 
 
@@ -235,7 +234,7 @@ def _closest(
 def _link(graph: "nx.Graph[int]", ties: Ties, trusted: Mask, shown: Whole) -> None:
     """The ties among those who are shown."""
     near, far, strength = _reach(ties, trusted, shown)
-    chosen = np.isin(far, shown) & (near < far)
+    chosen = np.isin(far, shown)
     columns = (ties.members[near[chosen]], ties.members[far[chosen]], strength[chosen])
     for a, b, much in zip(*(column.tolist() for column in columns), strict=True):
         graph.add_edge(a, b, strength=much)

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from community.graph.arrays import Edges
 from community.graph.engines import Arrays, Networkx
 from community.graph.walk import walk
-from tests.conftest import NOON
-from tests.graph.drawing import MODEST, days, digraph, edges, ledgers
+from tests.graph.drawing import MODEST, NOON, days, digraph, edges, ledgers
 from tests.graph.test_circles import cliques, groups
 from tests.graph.test_ties import assert_same
 

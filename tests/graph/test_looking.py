@@ -12,8 +12,7 @@ from community.graph import looking
 from community.graph.circles import by_size
 from community.graph.looking import Loss, TooMany, around, bridges, path_between, whole, without
 from community.graph.ties import Ties, of_events
-from tests.conftest import NOON
-from tests.graph.drawing import MODEST, ledgers
+from tests.graph.drawing import MODEST, NOON, ledgers
 
 PEOPLE = st.sampled_from(range(1, 10))
 NETS = st.dictionaries(
@@ -135,6 +134,14 @@ def test_a_way_is_the_same_each_time():
     assert path_between(both(net), 1, 7) is None
 
 
+def test_a_way_has_at_most_so_many_steps():
+    chain = both({(id, id + 1): 1.0 for id in range(1, 9)})
+    assert path_between(chain, 1, 7) == [1, 2, 3, 4, 5, 6, 7]
+    assert path_between(chain, 1, 8) is None
+    assert path_between(chain, 1, 4, most_steps=3) == [1, 2, 3, 4]
+    assert path_between(chain, 1, 4, most_steps=2) is None
+
+
 def test_who_bridges_circles():
     """Three cliques that know each other over 10 alone, and over 1 and 4 without them."""
     cliques = [(1, 2, 3), (4, 5, 6), (7, 8, 9)]
@@ -148,6 +155,11 @@ def test_who_bridges_circles():
     assert found.betweenness == pytest.approx(between[10])
     # Two of their three contacts are in other circles and don't know each other.
     assert found.brokerage == pytest.approx(2)
+
+
+def test_two_circles_are_too_few_to_bridge():
+    net = dict.fromkeys([(1, 2), (2, 3), (3, 4), (4, 5)], 1.0)
+    assert bridges(both(net), np.array([0, 0, 0, 1, 1])) == []
 
 
 def test_nobody_bridges_one_circle():

@@ -10,8 +10,7 @@ from community.graph.ties import READ, extended, mended, of_events, of_parts
 from community.kit import clock
 from community.ledger.kinds import CODES
 from community.ledger.segments import COLUMNS, NEVER, NOTHING
-from tests.conftest import NOON
-from tests.graph.drawing import DAY, IDS, MODEST, NOW, days, ledgers
+from tests.graph.drawing import DAY, IDS, MODEST, NOON, NOW, days, ledgers
 
 
 def events(*rows):
@@ -134,11 +133,25 @@ def test_extending_and_mending_is_making_anew(told, day, later, data):
     assert_same(found, of_events(told, now))
 
 
+def test_what_was_taken_back_is_mended():
+    """The older of two messages counts again as the last, and who has no tie left is gone."""
+    told = events(
+        ("message.sent", 1, 2, 180, NOTHING, None),
+        ("message.sent", 1, 2, 3, NOTHING, 1),
+        ("message.sent", 3, 1, 3, NOTHING, 1),
+    )
+    before = of_events(told, NOON - days(2))
+    assert sorted(among(before)) == [(1, 2), (3, 1)]
+    found = mended(before.faded(NOON), [told], np.array([1, 2, 3]))
+    assert among(found) == {(1, 2): pytest.approx([0.15, NOW - 180 * DAY, 1])}
+    assert found.members.tolist() == [1, 2]
+
+
 @MODEST
 @given(ledgers())
 def test_mending_what_is_whole_changes_nothing(told):
     whole = of_events(told, NOON)
-    assert_same(mended(whole, [told], np.array(IDS[:4])), whole)
+    assert_same(mended(whole, [told], np.array(IDS[:3])), whole)
 
 
 def test_ties_do_not_go_back_in_time():
