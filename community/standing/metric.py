@@ -22,6 +22,8 @@ WHOLE_DAYS = "days"
 TOLERANCE = 1e-9
 STATES = (Since, LastValue, LatestFact, FactOfThings, OnGraph)
 """Folds about how things are, not about how much happened in a time."""
+FACT_SLOTS = ("fact", "declared", "weighed_by", "shared")
+"""Where a fold names the figures that it reads."""
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,14 @@ page of the metric, and by the export.
 from collections.abc import Mapping
 
 from community.kit.catalog import catalog
-from community.standing.metric import DIGITS, Metric, Shown
+from community.standing.metric import DIGITS, FACT_SLOTS, Metric, Shown
 from community.standing.metrics_exchange import EXCHANGE
 from community.standing.metrics_forum import FORUM
 from community.standing.metrics_people import PEOPLE
 
-__all__ = ["DIGITS", "METRICS", "Metric", "Shown", "facts_of"]
+__all__ = ["DIGITS", "FACT_SLOTS", "METRICS", "Metric", "Shown", "facts_of"]
 
 METRICS = catalog(*EXCHANGE, *PEOPLE, *FORUM)
-
-FACT_SLOTS = ("fact", "declared", "weighed_by", "shared")
-"""Where a fold names the figures that it reads."""
 
 
 def facts_of(metrics: Mapping[str, Metric]) -> frozenset[str]:
