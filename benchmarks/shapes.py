@@ -18,13 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from community.graph.arrays import (
-    Edges,
-    components,
-    degrees,
-    distinct,
-    reciprocity,
-)
+from community.graph.arrays import Edges, components, degrees, distinct, reciprocity
 from community.graph.shares import gini
 from community.kit import clock
 from community.ledger.columns import COLUMNS, NEVER, NO_CODE, NOTHING
@@ -77,7 +71,8 @@ def events(shape: str, members: int, events: int, seed: int = 0) -> dict[str, Ar
     """
     rng = np.random.default_rng([seed, members, events, list(SHAPES).index(shape)])
     told = SHAPES[shape]
-    pairs = told.pairs(members, events, rng)
+    # How many pairs come both ways is chance, and there may be one too many.
+    pairs = Pairs(*(side[:events] for side in told.pairs(members, events, rng)))
     steps = (told.once, *told.more)
     pair, step = _dealt(pairs.giver.size, events, [s.share for s in told.more], rng)
     found: dict[str, Array] = {
@@ -88,7 +83,9 @@ def events(shape: str, members: int, events: int, seed: int = 0) -> dict[str, Ar
         "subject_type": _table([SUBJECT_CODES.get(s.subject, NO_CODE) for s in steps], np.int16)[
             step
         ],
-        "subject_id": np.where(_table([bool(s.subject) for s in steps], bool)[step], pair, NOTHING),
+        "subject_id": np.where(
+            _table([bool(s.subject) for s in steps], bool)[step], pair + 1, NOTHING
+        ),
         "circle": np.full(events, NOTHING),
         "value": _values(steps, step, rng),
     }

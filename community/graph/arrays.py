@@ -62,9 +62,9 @@ class Neighbours:
         found: Whole = self.node[places].astype(np.int64)
         return found
 
-    def matrix(self, kind: Any = np.int32) -> Any:
+    def matrix(self) -> Any:
         """The symmetric matrix with a one for each pair of neighbours."""
-        ones = np.ones(self.node.size, kind)
+        ones = np.ones(self.node.size)
         return sparse.csr_array((ones, self.node, self.start), shape=(self.n, self.n))
 
 
@@ -109,7 +109,7 @@ def components(edges: Edges) -> Whole:
     n = edges.n
     if n == 0:
         return np.zeros(0, np.int64)
-    # Narrow indexes and wide ones are what SciPy works with; else it makes copies.
+    # SciPy works with 32-bit indexes and 64-bit values here; of others it makes copies.
     cells = (edges.source.astype(np.int32), edges.target.astype(np.int32))
     links = sparse.csr_array((np.ones(edges.source.size), cells), shape=(n, n))
     return by_first(csgraph.connected_components(links, connection="weak")[1])
@@ -117,7 +117,7 @@ def components(edges: Edges) -> Whole:
 
 def by_first(label: NDArray[Any]) -> Whole:
     """Labels, from 0, numbered anew in the order in which they first come."""
-    first = np.full(int(label.max()) + 1, label.size)
+    first = np.full(int(label.max(initial=-1)) + 1, label.size)
     np.minimum.at(first, label, np.arange(label.size))
     number = np.empty(first.size, np.int64)
     number[np.argsort(first)] = np.arange(first.size)

@@ -29,7 +29,7 @@ def betweenness(near: Neighbours, pivots: Whole) -> Real:
     with pivots on all sides has the exact number. Two samples agree on the few at the top
     only: for orientation, never for a score.
     """
-    links, found = near.matrix(np.float64), np.zeros(near.n)
+    links, found = near.matrix(), np.zeros(near.n)
     for first in range(0, pivots.size, AT_A_TIME):
         found += _dependencies(links, pivots[first : first + AT_A_TIME])
     others = np.full(near.n, pivots.size)

@@ -80,8 +80,6 @@ def modularity(pairs: Edges, label: Whole) -> float:
 
 def by_size(label: Whole) -> Whole:
     """Labels numbered anew: the largest group first, of equal ones that with the smallest node."""
-    if not label.size:
-        return label
     label = by_first(label)
     order = np.argsort(-np.bincount(label), kind="stable")
     number = np.empty(order.size, np.int64)

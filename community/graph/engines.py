@@ -91,7 +91,7 @@ class Networkx:
         label = np.zeros(edges.n, np.int64)
         for number, part in enumerate(nx.weakly_connected_components(_graph(edges))):
             label[list(part)] = number
-        return by_first(label) if edges.n else label
+        return by_first(label)
 
     def circles(self, edges: Edges) -> Circles:
         """``louvain_communities``: groups of nearly the quality of Leiden's."""

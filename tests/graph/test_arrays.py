@@ -21,6 +21,7 @@ from community.graph.arrays import (
     triangles,
     undirected,
 )
+from community.graph.circles import by_size
 from tests.graph.drawing import MODEST, digraph, edges
 
 NOBODY = Edges(0, np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
@@ -138,6 +139,7 @@ def test_nobody_has_no_measures():
     assert transitivity(near, triangles(near)) == 0
     assert np.isnan(reciprocity(NOBODY).overall)
     assert undirected(NOBODY).source.size == 0
+    assert by_first(NOBODY.source).size == by_size(NOBODY.source).size == 0
 
 
 def test_a_long_chain_is_one_part_and_a_ring_a_two_core():
