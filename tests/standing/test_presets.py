@@ -1,12 +1,17 @@
 """What comes with Kith can be read, is said in both languages, and is what its file tells."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from community.standing import presets
 from community.standing.badge_grammar import digest
 from community.standing.metrics import METRICS
+from community.standing.needs import Need
 
 NAMES = presets.names()
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_all_are_found_by_name():
@@ -31,6 +36,19 @@ def test_each_is_said_in_both_languages(name):
     texts = [told["label"], told["says"], *told.get("perks", [])]
     texts += [tier["label"] for tier in told.get("tiers", [])]
     assert all(set(text) == {"en", "zh"} and all(text.values()) for text in texts)
+
+
+def test_each_has_a_picture():
+    drawn = set(re.findall(r'<symbol id="([\w-]+)"', (ROOT / "static/icons.svg").read_text()))
+    assert {presets.preset(name).icon for name in NAMES} <= drawn
+
+
+def test_a_file_may_hold_a_set_of_badges():
+    forum = [name for name in NAMES if name.startswith("forum-")]
+    assert len(forum) == 20
+    guru = presets.preset("forum-guru")
+    assert guru.rule == Need("answers_accepted_scored", "at_least", 1, each=40)
+    assert not guru.is_losable
 
 
 def test_stages_and_levels_are_no_badges_to_be_shown():
