@@ -230,7 +230,7 @@ NEAR = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @for_all(JSON | NEAR | st.fixed_dictionaries({"all": st.lists(NEAR | JSON, max_size=3)}))
 def test_whatever_is_told_is_refused_or_can_be_judged(told):
     rule, why = None, ""
