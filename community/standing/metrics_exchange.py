@@ -81,6 +81,8 @@ EXCHANGE = (
         N_("Days since the first completed exchange."),
         Since(_EXCHANGES, is_first=True),
         shown_as="days",
+        one=N_("%(n)s exchange"),
+        many=N_("%(n)s exchanges"),
     ),
     Metric(
         "intents",
