@@ -66,3 +66,25 @@ def _of(past: Past, as_of: datetime, kind: str, scale: tuple[float, float] | flo
 def moment(as_of: datetime) -> float:
     """A moment in the seconds that ratings are told in."""
     return clock.to_micros(as_of) / 1_000_000
+
+
+def received(past: Past, as_of: datetime) -> list[tuple[int, float, float]]:
+    """Every judgement of the one member of a past: by whom, from -1 to 1, at which second."""
+    found: list[tuple[int, float, float]] = []
+    for kind in (*SCALES, *PRAISE):
+        rows = past.rows([kind]).as_of(as_of)
+        mine = (
+            (rows.other == past.members[0]) & (rows.actor != NOTHING) & (rows.actor != rows.other)
+        )
+        if kind in SCALES:
+            mine &= rows.value != NOTHING
+        middle, reach = SCALES.get(kind, (0.0, 1.0))
+        value = rows.value[mine] if kind in SCALES else np.full(int(mine.sum()), PRAISE[kind])
+        rating = np.clip((value - middle) / reach, -1.0, 1.0)
+        found += zip(
+            rows.actor[mine].tolist(),
+            rating.tolist(),
+            (rows.at[mine] / 1_000_000).tolist(),
+            strict=True,
+        )
+    return found

@@ -12,11 +12,14 @@ from flask_wtf import CSRFProtect
 
 import config as settings
 from community.activity.accounts import security as accounts
-from community.kit import languages
+from community.activity.members.routes import SIDE
+from community.activity.settings.actions import FORGETTING
+from community.kit import additions, languages
 from community.kit.cache import cache
 from community.kit.db import db
 from community.kit.limits import limiter
-from community.web import commands, errors, frame, safety
+from community.standing import queries
+from community.web import commands, errors, frame, recognition, safety
 from community.web.blueprints import BLUEPRINTS
 from community.web.log import configure_log
 
@@ -59,6 +62,8 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     accounts.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    additions.add(app, SIDE, recognition.beside)
+    additions.add(app, FORGETTING, queries.forget)
     errors.install(app)
     # What is done to an answer is done in the reverse order: tag, compress, head.
     safety.install(app)

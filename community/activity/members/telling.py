@@ -80,6 +80,14 @@ def of_member(
     return tell(rows[:limit], viewer, member_id), (more.happened_at, more.id) if more else None
 
 
+def of_events(ids: Sequence[int], viewer: HasId | None) -> tuple[Told, ...]:
+    """Some events as the reader may be told of them, the newest first; those for staff left out."""
+    if not ids:
+        return ()
+    rows = connection().execute(_of_events(), {"ids": list(ids)}).all()
+    return tell([row for row in rows if KINDS[row.kind].sight != "staff"], viewer)
+
+
 def lately(viewer: HasId | None, limit: int = A_PAGE) -> tuple[Told, ...]:
     """What happened last between any two people, newest first."""
     given = {"at_most": limit, "widest": audience(viewer), "now": clock.now()}
@@ -217,6 +225,22 @@ def _of_member(sees: frozenset[str], *, is_continued: bool, has_reader: bool) ->
         .outerjoin(actor, actor.c.id == rows.c.actor)
         .outerjoin(other, other.c.id == rows.c.other)
         .order_by(rows.c.happened_at.desc(), rows.c.id.desc())
+    )
+
+
+@lru_cache
+def _of_events() -> Select[Any]:
+    some = select(*TOLD).where(E.id.in_(bindparam("ids", expanding=True))).subquery("some")
+    actor, other, told = _sides()
+    return (
+        select(*some.c, SUBJECTS.c.title.label("subject_title"), *told)
+        .outerjoin(actor, actor.c.id == some.c.actor)
+        .outerjoin(other, other.c.id == some.c.other)
+        .outerjoin(
+            SUBJECTS,
+            (SUBJECTS.c.id == some.c.subject_id) & (SUBJECTS.c.type == some.c.subject_type),
+        )
+        .order_by(some.c.happened_at.desc(), some.c.id.desc())
     )
 
 
