@@ -67,7 +67,9 @@ def marks_of(member_id: int, most: int = 24) -> Sequence[StandingMark]:
 @cache.cached(timeout=60, key_prefix="holders")  # type: ignore[untyped-decorator]
 def holders_by_badge() -> dict[str, int]:
     """How many hold each badge, as of the last minute."""
-    asked = select(A.badge, func.count().label("many")).where(A.ended_at.is_(None)).group_by(A.badge)
+    asked = (
+        select(A.badge, func.count().label("many")).where(A.ended_at.is_(None)).group_by(A.badge)
+    )
     return {row.badge: row.many for row in db.session.execute(asked)}
 
 

@@ -1,6 +1,5 @@
 """Pages about what is recognised, and what is said of a member: badges, numbers, one's own standing."""
 
-
 from flask import abort, render_template, request, url_for
 from sqlalchemy import select, tuple_
 
