@@ -1,7 +1,8 @@
 """Assessing badges: who holds what is read, judged, and kept as awards with the decisions behind them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 from sqlalchemy import (
@@ -9,6 +10,8 @@ from sqlalchemy import (
     ColumnElement,
     Table,
     bindparam,
+    delete,
+    func,
     insert,
     or_,
     select,
@@ -25,9 +28,9 @@ from community.standing.decisions import Decision, decide
 from community.standing.metrics import METRICS, facts_of
 from community.standing.models import Assessment, Award
 from community.standing.models import Decision as Kept
-from community.standing.needs import Asking
+from community.standing.needs import Asking, top_bars
 from community.standing.past import NOBODY, Context, Past
-from community.standing.windows import Cadence
+from community.standing.windows import A_MOMENT, Cadence
 
 AWARDS: Table = Award.__table__  # type: ignore[assignment]
 DECISIONS: Table = Kept.__table__  # type: ignore[assignment]
@@ -70,24 +73,57 @@ def assess_all(badge: Badge, past: Past, as_of: datetime, context_at: ContextAt)
     same day it changes nothing.
     """
     past.context = context_at(as_of)
-    assessed = assess(badge, Asking(past, METRICS), as_of, held_by(past, badge.name, as_of))
-    is_touched = assessed.gained | assessed.lost
-    is_touched |= assessed.after.failed != assessed.before.failed
-    places = np.flatnonzero(is_touched)
+    ask = Asking(past, METRICS)
+    bars = top_bars(badge.needs(), ask, as_of)
+    assessed = assess(badge, ask, as_of, held_by(past, badge.name, as_of))
+    places = _touched(badge, assessed, past)
     for start in range(0, places.size, A_BATCH):
         part = places[start : start + A_BATCH]
         if places.size <= MOST_EXPLAINED:
-            _keep_decisions(badge, assessed, past, part)
+            _keep_decisions(badge, assessed, past, part, bars)
         _keep_awards(badge, assessed, past, part)
         yield part.size
-    _note(badge, as_of)
+    _note(badge, as_of, bars)
     yield 0
 
 
-def decided(badge: Badge, past: Past, as_of: datetime, *, tier: int | None = None) -> Decision:
-    """What an assessment as of a moment says of the one member of a past; nothing is kept."""
-    assessed = assess(badge, Asking(past, METRICS), as_of, held_by(past, badge.name, as_of))
+def assess_again(badge: Badge, past: Past, as_of: datetime, bars: Mapping[str, float]) -> bool:
+    """Assess a badge once more for the one member of a past, in which something was corrected.
+
+    What follows takes the place of what was kept of that assessment. Returns whether it differs.
+    """
+    assessed = assess(badge, Asking(past, METRICS, bars), as_of, held_by(past, badge.name, as_of))
+    places = _touched(badge, assessed, past)
+    if places.size:
+        _keep_awards(badge, assessed, past, places)
+        keep_decision(decide(badge, assessed, past, METRICS))
+    return bool(places.size)
+
+
+def decided(
+    badge: Badge,
+    past: Past,
+    as_of: datetime,
+    *,
+    tier: int | None = None,
+    bars: Mapping[str, float] | None = None,
+) -> Decision:
+    """What an assessment as of a moment says of the one member of a past; nothing is kept.
+
+    ``bars`` are those of the whole community; without them those of the last assessment are taken.
+    """
+    known = bars_of(badge) if bars is None else bars
+    before = held_by(past, badge.name, as_of)
+    assessed = assess(badge, Asking(past, METRICS, known), as_of, before)
     return decide(badge, assessed, past, METRICS, tier=tier)
+
+
+def bars_of(badge: Badge) -> dict[str, float]:
+    """The numbers that shares of the community reached when a badge was last assessed."""
+    if not any(need.op == "top" for need in badge.needs()):
+        return {}
+    last = db.session.get(Assessment, badge.name)
+    return dict(last.bars) if last is not None else {}
 
 
 def held_by(past: Past, name: str, as_of: datetime) -> Holding:
@@ -98,6 +134,7 @@ def held_by(past: Past, name: str, as_of: datetime) -> Holding:
         award.tier,
         award.failed,
         type_coerce(award.begun_at, BigInteger).label("since"),
+        func.coalesce(type_coerce(award.failed_at, BigInteger), 0).label("failed_at"),
     ).where(award.badge == name, award.begun_at < as_of, _is_open_at(as_of))
     if len(past) == 1:
         asked = asked.where(award.member_id == int(past.members[0]))
@@ -110,6 +147,7 @@ def held_by(past: Past, name: str, as_of: datetime) -> Holding:
         held.tier[place[known]] = told[known, 1]
         held.failed[place[known]] = told[known, 2]
         held.since[place[known]] = told[known, 3]
+        held.failed_at[place[known]] = told[known, 4]
     return held
 
 
@@ -117,7 +155,19 @@ def _is_open_at(as_of: datetime) -> ColumnElement[bool]:
     return or_(AWARDS.c.ended_at.is_(None), AWARDS.c.ended_at >= as_of)
 
 
-def _keep_decisions(badge: Badge, assessed: Assessed, past: Past, places: Whole) -> None:
+def _touched(badge: Badge, assessed: Assessed, past: Past) -> Whole:
+    """The places of those of whom an assessment says something else than is kept."""
+    present = held_by(past, badge.name, assessed.as_of + A_MOMENT)
+    after = assessed.after
+    is_held = after.tier > NOT_HELD
+    is_other = (after.since != present.since) | (after.failed != present.failed)
+    is_other |= (after.failed > 0) & (after.failed_at != present.failed_at)
+    return np.flatnonzero((after.tier != present.tier) | (is_held & is_other))
+
+
+def _keep_decisions(
+    badge: Badge, assessed: Assessed, past: Past, places: Whole, bars: Mapping[str, float]
+) -> None:
     """Keep what was decided of each; of late from their own past, so that it names its events."""
     is_late = assessed.as_of > clock.now() - NAMED
     for place in places.tolist():
@@ -125,35 +175,57 @@ def _keep_decisions(badge: Badge, assessed: Assessed, past: Past, places: Whole)
             context = past.context.of(place)
             member = int(past.members[place])
             alone = reading.one(connection(), member, assessed.as_of, FACTS, context)
-            keep_decision(decided(badge, alone, assessed.as_of))
+            keep_decision(decided(badge, alone, assessed.as_of, bars=bars))
         else:
             keep_decision(decide(badge, assessed, past, METRICS, place, with_evidence=False))
 
 
 def _keep_awards(badge: Badge, assessed: Assessed, past: Past, places: Whole) -> None:
-    """End, begin, or carry on by grace the awards of some members."""
-    before, after = assessed.before.tier[places], assessed.after.tier[places]
-    members, failed = past.members[places], assessed.after.failed[places]
-    ends = (before > NOT_HELD) & (before != after)
-    begins = (after > NOT_HELD) & (before != after)
-    stays = (before > NOT_HELD) & (before == after)
+    """Let the awards of some members be what an assessment says: from its day on, whatever was kept of that day."""
+    at, after = assessed.as_of, assessed.after
+    members = past.members[places].tolist()
+    _take_back(badge.name, members, at)
+    present = held_by(past, badge.name, at)
+    ends, begins, stays = [], [], []
+    for member, place in zip(members, places.tolist(), strict=True):
+        held, tier = int(present.tier[place]), int(after.tier[place])
+        is_anew = tier > NOT_HELD and (held != tier or present.since[place] != after.since[place])
+        if held > NOT_HELD and (held != tier or is_anew):
+            ends.append({"of": member, "at": at})
+        if is_anew:
+            begins.append({**_begun(badge, at), "member_id": member, "tier": tier})
+        elif tier > NOT_HELD:
+            failed_at = (
+                clock.from_micros(int(after.failed_at[place])) if after.failed[place] else None
+            )
+            stays.append({"of": member, "times": int(after.failed[place]), "when": failed_at})
     open_of = update(AWARDS).where(
         AWARDS.c.member_id == bindparam("of"),
         AWARDS.c.badge == badge.name,
         AWARDS.c.ended_at.is_(None),
     )
-    if ends.any():
-        ended = [{"of": member, "at": assessed.as_of} for member in members[ends].tolist()]
-        connection().execute(open_of.values(ended_at=bindparam("at")), ended)
-    if stays.any():
-        told = zip(members[stays].tolist(), failed[stays].tolist(), strict=True)
-        carried = [{"of": member, "times": times} for member, times in told]
-        connection().execute(open_of.values(failed=bindparam("times")), carried)
-    if begins.any():
-        given = {"badge": badge.name, "begun_at": assessed.as_of, "digest": badge.digest}
-        told = zip(members[begins].tolist(), after[begins].tolist(), strict=True)
-        rows = [{**given, "member_id": m, "tier": tier, "failed": 0} for m, tier in told]
-        connection().execute(insert(AWARDS), rows)
+    if ends:
+        connection().execute(open_of.values(ended_at=bindparam("at")), ends)
+    if stays:
+        connection().execute(
+            open_of.values(failed=bindparam("times"), failed_at=bindparam("when")), stays
+        )
+    if begins:
+        connection().execute(insert(AWARDS), begins)
+
+
+def _take_back(name: str, members: Sequence[int], at: datetime) -> None:
+    """Undo what an assessment on this day did to the awards of some members, should it have been made."""
+    of_them = (AWARDS.c.badge == name, AWARDS.c.member_id.in_(members))
+    given = AWARDS.c.given_by.is_(None), AWARDS.c.begun_at == at
+    connection().execute(delete(AWARDS).where(*of_them, *given))
+    connection().execute(
+        update(AWARDS).where(*of_them, AWARDS.c.ended_at == at).values(ended_at=None)
+    )
+
+
+def _begun(badge: Badge, at: datetime) -> dict[str, Any]:
+    return {"badge": badge.name, "begun_at": at, "digest": badge.digest, "failed": 0}
 
 
 def keep_decision(decision: Decision) -> int:
@@ -182,10 +254,10 @@ def keep_decision(decision: Decision) -> int:
     return int(connection().execute(new).scalar_one())
 
 
-def _note(badge: Badge, as_of: datetime) -> None:
+def _note(badge: Badge, as_of: datetime, bars: Mapping[str, float]) -> None:
     row = db.session.get(Assessment, badge.name)
     if row is None:
         row = Assessment(badge=badge.name, voiding=0)
         db.session.add(row)
-    row.as_of, row.digest = as_of, badge.digest
+    row.as_of, row.digest, row.bars = as_of, badge.digest, dict(bars)
     db.session.flush()

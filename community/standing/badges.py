@@ -97,13 +97,13 @@ class Holding:
     """Who holds a badge: the tier (0 for none), since when, and how many assessments failed since.
 
     Arrays in the order of some members; ``since`` in microseconds, and so is ``failed_at``,
-    the last assessment that failed: without it, one that is made again is counted again.
+    the last assessment that failed, 0 for none: one that is made again is not counted again.
     """
 
     tier: Whole
     since: Whole
     failed: Whole
-    failed_at: Whole | None = None
+    failed_at: Whole
 
     @classmethod
     def nobody(cls, many: int) -> "Holding":
@@ -197,8 +197,7 @@ def _next(badge: Badge, held: Holding, reaches: Whole, stays: Whole, as_of: date
     is_failing = is_held & (stays < held.tier) & badge.is_losable
     if badge.hold is not None:
         is_failing &= held.since <= clock.to_micros(badge.hold.before(as_of))
-    failed_at = held.failed_at if held.failed_at is not None else np.zeros_like(held.since)
-    is_new = failed_at // A_DAY != now // A_DAY
+    is_new = held.failed_at // A_DAY != now // A_DAY
     failed = np.where(is_failing, held.failed + is_new, 0)
     falls = is_failing & (failed > badge.grace)
     # With grace one goes down a tier at a time; without, to where the numbers are.
@@ -214,5 +213,5 @@ def _next(badge: Badge, held: Holding, reaches: Whole, stays: Whole, as_of: date
         tier,
         np.where(is_gone, 0, np.where(begins, now, held.since)),
         np.where(begins | is_gone, 0, failed),
-        np.where(is_failing, now, failed_at),
+        np.where(is_failing, now, held.failed_at),
     )

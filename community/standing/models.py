@@ -119,8 +119,9 @@ class Decision(Base):
 class Award(Base):
     """That a member holds a badge, or held it: from when to when, in which tier, and why.
 
-    ``failed`` counts the assessments that a holder failed in a row and was kept by grace. The
-    decision behind its beginning or end is that of the same member, badge and moment.
+    ``failed`` counts the assessments that a holder failed in a row and was kept by grace, and
+    ``failed_at`` is the last of them. The decision behind its beginning or end is that of the
+    same member, badge and moment. One that ends when it began was taken back.
     """
 
     __tablename__ = "award"
@@ -132,6 +133,7 @@ class Award(Base):
     begun_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     failed: Mapped[int] = mapped_column(SmallInteger, default=0)
+    failed_at: Mapped[datetime | None] = mapped_column(Instant)
     digest: Mapped[str] = mapped_column(String(16), default="")
     given_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     second: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
@@ -154,7 +156,11 @@ class Award(Base):
 
 
 class Assessment(Base):
-    """How far a badge was assessed: up to which day, and of which version."""
+    """How far a badge was assessed: up to which day, of which version, and what its bars were.
+
+    ``voiding`` is the last correction that it took in; ``bars`` the numbers that shares of the
+    community reached, by which one member alone can be judged.
+    """
 
     __tablename__ = "assessment"
 
@@ -162,6 +168,7 @@ class Assessment(Base):
     as_of: Mapped[datetime] = mapped_column(Instant)
     digest: Mapped[str] = mapped_column(String(16))
     voiding: Mapped[int] = mapped_column(BigInteger, default=0)
+    bars: Mapped[dict[str, float]] = mapped_column(JSON, default=dict)
 
 
 class Fit(Base):

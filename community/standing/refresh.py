@@ -5,7 +5,7 @@ being stopped between two batches loses nothing.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
 import numpy as np
@@ -20,15 +20,15 @@ from community.kit.db import reading as beside
 from community.ledger import columns
 from community.ledger.record import EVENTS
 from community.ledger.segments import NOTHING
-from community.standing import awarding, keeping, learning, reading, rulebook, whole
+from community.standing import awarding, correcting, keeping, learning, reading, rulebook, whole
 from community.standing.awarding import FACTS, ContextAt
 from community.standing.health import NEW, STATES
 from community.standing.models import Community, Standing
 from community.standing.past import NOBODY, Context, Past
 from community.standing.stages import levels, stages
 from community.standing.whole import Found
+from community.standing.windows import A_MOMENT
 
-A_MOMENT = timedelta(microseconds=1)
 MOST_AT_ONCE = 300
 """Members whom one run of the tail brings up to date; the others are next."""
 
@@ -56,6 +56,7 @@ def everything(as_of: datetime | None = None, since: datetime | None = None) -> 
         keep_ties=lambda ties: kept.keep(ties, folder),
     )
     context_at = _contexts(past, found)
+    yield from correcting.correct_all(past, context_at, now)
     for badge in [*(version.badge for version in rulebook.holding(now)), stages(), levels()]:
         for day in awarding.due(badge, now, since):
             yield from awarding.assess_all(badge, past, day, context_at)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,7 @@ from community.standing.saying import (
     rule_said,
 )
 from community.standing.stages import levels
+from community.standing.windows import A_MOMENT
 
 PERSON = (Member.id.label("member_id"), Member.handle, Member.name, Member.photo)
 STATES = {
@@ -60,7 +61,7 @@ OFTEN = {
 FOLDS = {
     "Count": N_("Each such event counts one."),
     "Ever": N_("Whether there ever was such an event."),
-    "Followed": N_("Things of the member that others followed up."),
+    "Followed": N_("Those that the member followed up, out of all of a kind."),
     "PaceRatio": N_("The days since the last act, against the member's own usual pace."),
     "Distinct": N_("Each different one counts once."),
     "DaysShare": N_("Days with such an event, out of all days."),
@@ -517,7 +518,7 @@ def _ladder(
     badge: Badge, past: Any, now: datetime, viewer: Any
 ) -> tuple[list[dict[str, str]], Any]:
     """The levels as steps, and what the next one asks."""
-    tier = int(awarding.held_by(past, badge.name, now + timedelta(microseconds=1)).tier[0])
+    tier = int(awarding.held_by(past, badge.name, now + A_MOMENT).tier[0])
     steps = [
         {
             "label": said(step.label),

@@ -147,7 +147,7 @@ def test_a_milestone_is_never_fallen_below():
 
 def test_what_is_given_by_hand_is_kept_until_it_is_taken_back():
     badge = badge_of(SAID | {"manual": True})
-    given_by_hand = Holding(*(np.array([n]) for n in (1, clock.to_micros(FIRST), 0)))
+    given_by_hand = Holding(*(np.array([n]) for n in (1, clock.to_micros(FIRST), 0, 0)))
     assessed = step(badge, [0], FIRST + timedelta(days=400), given_by_hand)
     assert (assessed.after.tier[0], assessed.verdict(0)) == (1, "keep")
     assert step(badge, [99], FIRST).verdict(0) == "none"
@@ -155,18 +155,18 @@ def test_what_is_given_by_hand_is_kept_until_it_is_taken_back():
 
 def test_a_tier_without_a_rule_is_given_by_hand():
     badge = badge_of(SAID | {"tiers": [*TIERS, {"name": "lead", "label": "Leads"}]})
-    lead = Holding(*(np.array([n]) for n in (4, clock.to_micros(FIRST), 0)))
+    lead = Holding(*(np.array([n]) for n in (4, clock.to_micros(FIRST), 0, 0)))
     assert step(badge, [0], FIRST + timedelta(days=9), lead).after.tier[0] == 4
     # Without it, somebody with the highest numbers reaches the tier below.
     assert step(badge, [99], FIRST).after.tier[0] == 3
     # And who holds another tier is not kept in it by what is given by hand.
-    held = Holding(*(np.array([n]) for n in (2, clock.to_micros(FIRST), 0)))
+    held = Holding(*(np.array([n]) for n in (2, clock.to_micros(FIRST), 0, 0)))
     assert step(badge, [0], FIRST + timedelta(days=9), held).after.tier[0] == 0
 
 
 def test_a_rule_that_lost_its_upper_tiers_takes_their_holders_in():
     badge = badge_of(SAID | {"tiers": TIERS[:1]})
-    held = Holding(*(np.array([n]) for n in (3, clock.to_micros(FIRST), 0)))
+    held = Holding(*(np.array([n]) for n in (3, clock.to_micros(FIRST), 0, 0)))
     assessed = step(badge, [10], FIRST + timedelta(days=1), held)
     assert (assessed.after.tier[0], assessed.verdict(0)) == (1, "lose")
 

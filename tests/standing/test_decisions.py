@@ -23,7 +23,9 @@ STAYS = [act("exchange.completed", who, ADA, days, about=ROOM) for who, days in 
 
 
 def held(tier, days=100):
-    return Holding(*(np.array([n]) for n in (tier, clock.to_micros(NOW - timedelta(days=days)), 0)))
+    return Holding(
+        *(np.array([n]) for n in (tier, clock.to_micros(NOW - timedelta(days=days)), 0, 0))
+    )
 
 
 def decided(rule, *acts, before=None, tier=None, as_of=NOW, more=None, **of_past):

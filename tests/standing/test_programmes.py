@@ -352,7 +352,7 @@ def regular(days=50, topics=10, got=20, gave=30, givers=8, flags=0, suspended=0)
 
 
 def since(days):
-    return Holding(*(np.array([n]) for n in (1, clock.to_micros(NOW - timedelta(days=days)), 0)))
+    return Holding(*(np.array([n]) for n in (1, clock.to_micros(NOW - timedelta(days=days)), 0, 0)))
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,9 @@ def reached(badge, *acts, as_of=NOW, before=None):
 
 
 def held(tier, days=60):
-    return Holding(*(np.array([n]) for n in (tier, clock.to_micros(NOW - timedelta(days=days)), 0)))
+    return Holding(
+        *(np.array([n]) for n in (tier, clock.to_micros(NOW - timedelta(days=days)), 0, 0))
+    )
 
 
 ACCOUNT = act("contact.confirmed", ADA, days=400)

@@ -13,6 +13,7 @@ def upgrade():
         sa.Column("as_of", sa.BigInteger(), nullable=False),
         sa.Column("digest", sa.String(length=16), nullable=False),
         sa.Column("voiding", sa.BigInteger(), nullable=False),
+        sa.Column("bars", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("badge", name="assessment_key"),
     )
     op.create_table(
@@ -150,6 +151,7 @@ def upgrade():
         sa.Column("begun_at", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("failed", sa.SmallInteger(), nullable=False),
+        sa.Column("failed_at", sa.BigInteger(), nullable=True),
         sa.Column("digest", sa.String(length=16), nullable=False),
         sa.Column("given_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("second", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),

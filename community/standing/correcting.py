@@ -1,0 +1,83 @@
+"""Assessing again where the past was corrected: something was taken back, or excused after all.
+
+Only the last assessment of a badge is made again, of those whom the correction names; what
+it decides takes the place of what was kept. Earlier ones are over.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy import func, select
+
+from community.kit.db import connection, db
+from community.ledger.kinds import KINDS
+from community.ledger.models import Voiding
+from community.ledger.record import EVENTS
+from community.standing import awarding, reading, rulebook
+from community.standing.acts import EXCUSES
+from community.standing.awarding import FACTS, ContextAt
+from community.standing.badges import Badge
+from community.standing.models import Assessment
+from community.standing.past import NOBODY, Past
+from community.standing.replays import corrected, to_repeat
+from community.standing.stages import levels, stages
+
+E = EVENTS.c
+A_BATCH = 100
+
+
+def correct_all(past: Past, context_at: ContextAt, now: datetime) -> Iterator[int]:
+    """Make the last assessment of every badge again for whom a correction concerns.
+
+    Yields, batch by batch, for how many members the outcome is another one.
+    """
+    ladders = {ladder.name: ladder for ladder in (stages(), levels())}
+    newest = db.session.scalar(select(func.max(Voiding.id))) or 0
+    for row in db.session.scalars(select(Assessment).order_by(Assessment.badge)).all():
+        badge = ladders.get(row.badge) or rulebook.of_digest(row.badge, row.digest)
+        if badge is not None and badge.digest == row.digest:
+            yield from _correct(badge, row, past, context_at, now)
+        row.voiding = newest
+        yield 0
+
+
+def _correct(
+    badge: Badge, row: Assessment, past: Past, context_at: ContextAt, now: datetime
+) -> Iterator[int]:
+    as_of, bars = row.as_of, dict(row.bars)
+    members = _concerned(badge, row, now)
+    context = context_at(as_of) if members else None
+    for start in range(0, len(members), A_BATCH):
+        changed = 0
+        for member in members[start : start + A_BATCH]:
+            place = int(past.number(np.array([member]))[0])
+            known = context.of(place) if context is not None and place != NOBODY else None
+            alone = reading.one(connection(), member, as_of, FACTS, known)
+            alone = corrected(alone, as_of, now)
+            changed += awarding.assess_again(badge, alone, as_of, bars)
+        yield changed
+
+
+def _concerned(badge: Badge, row: Assessment, now: datetime) -> list[int]:
+    """Whom the corrections name that came since an assessment of things that it could have counted."""
+    taken_back = (
+        select(E.actor, E.other, E.happened_at, Voiding.voided_at)
+        .join(Voiding, Voiding.event_id == E.id)
+        .where(Voiding.id > row.voiding, E.happened_at <= row.as_of, Voiding.voided_at > row.as_of)
+    )
+    rows = db.session.execute(taken_back).all()
+    named = {
+        member
+        for each in rows
+        if row.as_of in to_repeat(badge, each.happened_at, each.voided_at)
+        for member in (each.actor, each.other)
+        if member is not None
+    }
+    excused = select(E.other).where(
+        E.kind == KINDS[EXCUSES].code,
+        E.happened_at > row.as_of,
+        E.happened_at <= now,
+        E.other.is_not(None),
+    )
+    return sorted(named.union(db.session.scalars(excused)))
