@@ -27,6 +27,7 @@ COMMANDS_THAT_COMMIT = {
     "community/demo/__init__.py",
     "community/demo/build.py",
     "community/imports/batches.py",
+    "community/standing/commands.py",
     "community/web/keeping.py",
 }
 

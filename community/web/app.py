@@ -14,12 +14,13 @@ import config as settings
 from community.activity.accounts import security as accounts
 from community.activity.members.routes import SIDE
 from community.activity.settings.actions import FORGETTING
+from community.activity.settings.queries import OWN_DATA
 from community.kit import additions, languages
 from community.kit.cache import cache
 from community.kit.db import db
 from community.kit.limits import limiter
 from community.standing import queries
-from community.web import commands, errors, frame, recognition, safety
+from community.web import commands, errors, frame, own_standing, recognition, safety
 from community.web.blueprints import BLUEPRINTS
 from community.web.log import configure_log
 
@@ -64,6 +65,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
         app.register_blueprint(blueprint)
     additions.add(app, SIDE, recognition.beside)
     additions.add(app, FORGETTING, queries.forget)
+    additions.add(app, OWN_DATA, *own_standing.GROUPS)
     errors.install(app)
     # What is done to an answer is done in the reverse order: tag, compress, head.
     safety.install(app)

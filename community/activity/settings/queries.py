@@ -21,7 +21,7 @@ from community.activity.settings import rules
 from community.activity.settings.rules import Told
 from community.kit import additions, clock, tongues
 from community.kit.catalog import catalog
-from community.kit.db import db
+from community.kit.db import Instant, db
 from community.kit.languages import language
 from community.kit.outbox import Mail
 from community.kit.text import plain
@@ -242,7 +242,7 @@ def _after(group: Group, cursor: str | None) -> ColumnElement[bool] | None:
 
 
 def _is_time(column: InstrumentedAttribute[Any]) -> bool:
-    return column.key.endswith("_at")
+    return isinstance(column.type, Instant)
 
 
 def _pairs(*pairs: tuple[Words, Value]) -> list[Row]:

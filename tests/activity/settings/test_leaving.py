@@ -37,11 +37,15 @@ WORDS = (
     "zedlink", "ZPHONE", "zq-ext-77881", "other-address", "mountain soup", "my secret tea", "moonlit",
 )  # fmt: skip
 SCRUBBED = {
-    "account", "former_handle", "identity", "invitation", "mail", "member", "member_link",
-    "member_tag", "member_word", "passkey", "sign_in", "sign_up", "subject",
+    "account", "award", "decision", "former_handle", "identity", "invitation", "mail", "member",
+    "member_link", "member_tag", "member_word", "passkey", "sign_in", "sign_up", "standing",
+    "standing_mark", "subject",
 }  # fmt: skip
 """Tables in which an erasure removes what names the member."""
-NAMELESS = {"event", "fact", "voiding", "audit_row", "import_run", "job_run", "lease"}
+NAMELESS = {
+    "assessment", "audit_row", "badge_rule", "event", "fact", "fit", "import_run", "job_plan",
+    "job_run", "lease", "standing_case", "standing_community", "voiding",
+}  # fmt: skip
 """Tables that hold ids and figures only, or no members."""
 
 

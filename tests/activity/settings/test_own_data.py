@@ -21,7 +21,13 @@ from community.ledger import audit
 from community.ledger.kinds import KINDS
 from community.ledger.models import Fact, Subject
 from community.ledger.record import EVENTS, record
+from community.standing.awarding import keep_decision
+from community.standing.decisions import Decision
+from community.standing.models import Award, Standing, StandingMark
+from community.web import own_standing
 from tests.conftest import NOON
+
+ALL = {**GROUPS, **{group.name: group for group in own_standing.GROUPS}}
 
 SECRETS = ("c2VjcmV0-key", "token-hash-of-ada", "a note among staff", "NoteForStaff", "whisper")
 
@@ -54,6 +60,10 @@ def life(app, village):
             MemberTag(member_id=ada.id, kind="language", value="de", label="Deutsch"),
             MemberLink(member_id=ada.id, label="mine", url="https://ada.example"),
             FormerHandle(handle="ada-once", member_id=ada.id, left_at=NOON),
+            Standing(member_id=ada.id, as_of=NOON, health=71, state="steady", told={"shown": {}}),
+            StandingMark(member_id=ada.id, at=NOON, health=70, told={}),
+            Award(member_id=ada.id, badge="star-host", begun_at=NOON, digest="d1"),
+            Award(member_id=ben.id, badge="star-host", begun_at=NOON, reason="whisper"),
             Identity(source="place", external_id="9007199254740993", member_id=ada.id, email="a@x.example"),
             Fact(about="member", about_id=ada.id, name="rating", value=4_870_000, declared_at=NOON, source="place"),
             Fact(about="offer", about_id=offer.id, name="price", value=-80_500_000, declared_at=NOON, source="place"),
@@ -69,6 +79,9 @@ def life(app, village):
             ),
         ]
     )  # fmt: skip
+    keep_decision(
+        Decision("star-host", "d1", ada.id, NOON, "gain", 0, 1, 1, False, NOON, findings=())
+    )
     outbox.queue("ada@village.example", "To Ada", "whisper: a link")
     outbox.queue("ben@village.example", "whisper", "To Ben")
     audit.note(village.mia.id, "member.praised", ada.id, "a note among staff", note="NoteForStaff")
@@ -98,14 +111,15 @@ def test_the_copy_holds_every_group_twice(app, life, as_member):
     files = all_of(copied(as_member(life.ada)))
     assert set(files) == {
         "README.txt",
-        *(f"{n}.{kind}" for n in GROUPS for kind in ("json", "csv")),
+        *(f"{n}.{kind}" for n in ALL for kind in ("json", "csv")),
     }
-    for name in GROUPS:
+    for name in ALL:
         table = list(csv.DictReader(io.StringIO(files[f"{name}.csv"].removeprefix("\ufeff"))))
         assert len(table) == len(rows(files, name))
         assert f"{name}: " in files["README.txt"]
     for name in ("profile", "account", "former_handles", "identities", "deeds", "received", "texts",
-                 "facts", "letters", "sign_ins", "passkeys", "invitations", "staff_acts"):  # fmt: skip
+                 "facts", "letters", "sign_ins", "passkeys", "invitations", "staff_acts", "standing",
+                 "standing_before", "awards", "decisions"):  # fmt: skip
         assert rows(files, name), name
 
 
@@ -128,6 +142,10 @@ def test_the_copy_tells_what_is_known(app, life, as_member):
     assert {row["value"] for row in rows(files, "facts")} == {"4.87", "-80.5"}
     assert [row["title"] for row in rows(files, "texts")] == ["=A room"]
     assert [row["subject"] for row in rows(files, "letters")] == ["To Ada"]
+    assert {row["what"]: row["value"] for row in rows(files, "standing")}["State"] == "steady"
+    assert [row["rule"] for row in rows(files, "awards")] == ["d1"]
+    (decision,) = rows(files, "decisions")
+    assert (decision["verdict"], json.loads(decision["details"])["before"]) == ("gained", 0)
     assert rows(files, "staff_acts") == [
         {"when": rows(files, "staff_acts")[0]["when"], "what": "member.praised", "by": "staff"}
     ]
@@ -150,7 +168,7 @@ def test_no_cell_of_the_copy_is_a_formula(app, life, as_member):
 def test_every_page_of_own_data_answers(app, life, as_member):
     browser = as_member(life.ada)
     overview = browser.get("/settings/data").text
-    for name in GROUPS:
+    for name in ALL:
         path = f"/settings/data/{name}"
         assert f'href="{path}"' in overview
         answer = browser.get(path)
@@ -162,7 +180,7 @@ def test_every_page_of_own_data_answers(app, life, as_member):
 
 def test_empty_groups_say_what_will_be_there(app, village, as_member):
     browser = as_member(village.ben)
-    for name in GROUPS:
+    for name in ALL:
         assert browser.get(f"/settings/data/{name}").status_code == 200
     assert "There is nothing of this kind" in browser.get("/settings/data/texts").text
 
@@ -191,7 +209,7 @@ def many_events(village, number):
 
 def test_paging_shows_each_event_once(app, village, as_member):
     many_events(village, 90)
-    id, group = village.ada.id, GROUPS["deeds"]
+    id, group = village.ada.id, ALL["deeds"]
     db.session.rollback()
     seen, cursor = [], None
     while True:
@@ -210,8 +228,8 @@ def test_moments_before_1970_can_be_paged_past(app, village):
     for n in range(5):
         record("member.joined", village.ada, happened_at=NOON.replace(year=1950 + n))
     db.session.commit()
-    page = queries.read(GROUPS["deeds"], village.ada.id, limit=2)
-    rest = queries.read(GROUPS["deeds"], village.ada.id, page.next, limit=5)
+    page = queries.read(ALL["deeds"], village.ada.id, limit=2)
+    rest = queries.read(ALL["deeds"], village.ada.id, page.next, limit=5)
     assert len(rest.rows) == 3
 
 
@@ -267,14 +285,27 @@ def test_a_copy_keeps_nobody_from_writing(app, life, as_member, monkeypatch):
     assert was == [True]
 
 
-LARGE = ("event", "subject", "fact", "member", "identity", "account", "sign_in", "passkey")
+LARGE = (
+    "decision",
+    "award",
+    "standing",
+    "standing_mark",
+    "event",
+    "subject",
+    "fact",
+    "member",
+    "identity",
+    "account",
+    "sign_in",
+    "passkey",
+)
 
 
-@pytest.mark.parametrize("name", GROUPS)
+@pytest.mark.parametrize("name", ALL)
 def test_no_group_reads_a_large_table_whole(app, life, database, name):
     if database.name != "sqlite":
         pytest.skip("plans are asked of SQLite")
-    group = GROUPS[name]
+    group = ALL[name]
     asked = group.ask(life.ada.id).order_by(*(c.desc() for c in group.order)).limit(25)
     statement = str(asked.compile(db.engine, compile_kwargs={"literal_binds": True}))
     plan = query_plan(db.session.connection(), statement, ())
