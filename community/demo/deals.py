@@ -90,7 +90,9 @@ def _exchange(
         return
     if town.chance(0.1):
         actor, other = (guest, host) if town.chance(0.7) else (host, guest)
-        town.tell("exchange.cancelled", town.soon(agreed, 40), actor, other, exchange)
+        cancelled = town.soon(agreed, 40)
+        if town.tell("exchange.cancelled", cancelled, actor, other, exchange) and town.chance(0.2):
+            _excuse(town, actor, exchange, town.soon(cancelled, 30))
         return
     done = town.between(agreed + DAY / 2, agreed + 12 * DAY)
     if not (host.is_here(done) and town.tell("exchange.completed", done, guest, host, exchange)):
@@ -108,6 +110,13 @@ def _exchange(
             guest,
             value=town.rng.choice((10, 8, 6, 3, -2)),
         )
+
+
+def _excuse(town: Chronicle, person: Person, exchange: Thing, at: datetime) -> None:
+    """The trams stood still, or somebody fell ill: staff say that it does not count."""
+    manager = town.pick([p for p in town.people if p.role == "manager" and p is not person], at)
+    if manager is not None:
+        town.tell("excuse.granted", at, manager, person, exchange)
 
 
 def _review(

@@ -80,6 +80,8 @@ def test_letters_are_chosen_and_fewer_is_written_down(app, village, as_member):
     for wanted in ("1", "0", "0", "2", "0"):
         assert browser.post("/settings/letters", data={"letters": wanted}).status_code == 303
     assert the(id).letters == 0
-    kinds = db.session.scalars(select(Event.value).where(Event.kind == "letters.declined")).all()
+    kinds = db.session.scalars(
+        select(Event.value).where(Event.kind == "letters.declined").order_by(Event.id)
+    ).all()
     assert kinds == [1, 0, 0]
     assert browser.post("/settings/letters", data={"letters": "7"}).status_code == 422
