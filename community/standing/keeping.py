@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from community.kit import clock, dialects
 from community.kit.arrays import Whole
 from community.kit.db import Instant, connection, db
 from community.ledger.segments import NOTHING
-from community.standing import health, health_features, health_parts, reading
+from community.standing import health, health_features, health_parts, learning, reading
 from community.standing.awarding import FACTS
 from community.standing.folds import Values
 from community.standing.health import NEW, STATES, Coefficients, Health
@@ -52,10 +53,12 @@ def keep_standings(past: Past, found: Found, tiers: Mapping[str, Whole]) -> Iter
         yield len(rows)
 
 
-def keep_one(
-    past: Past, as_of: datetime, coefficients: Coefficients, community: Mapping[str, Any]
-) -> None:
-    """Bring one member's row up to date from their own past; trust waits for the whole refresh."""
+def keep_one(past: Past, as_of: datetime, community: Mapping[str, Any]) -> None:
+    """Bring one member's row up to date from their own past; trust waits for the whole refresh.
+
+    ``community`` is what that refresh found, so that both reckon with the same coefficients.
+    """
+    coefficients = learning.read(community["coefficients"])
     member = int(past.members[0])
     features = health_features.features_of(member, past.events, clock.to_micros(as_of))
     row = db.session.get(Standing, member)
@@ -74,7 +77,7 @@ def keep_one(
     db.session.flush()
 
 
-def keep_community(past: Past, found: Found, event_id: int, coefficients: str) -> None:
+def keep_community(past: Past, found: Found, event_id: int, coefficients: Coefficients) -> None:
     """Write down what was found of the community as a whole, for those who go on from it."""
     row = db.session.get(Community, 1) or Community(id=1)
     row.as_of, row.event_id = found.as_of, event_id
@@ -83,7 +86,8 @@ def keep_community(past: Past, found: Found, event_id: int, coefficients: str) -
         "mean_rating": found.context.mean_rating,
         "has_seeds": found.has_seeds,
         "middle": found.middle.tolist(),
-        "coefficients": coefficients,
+        "middle_score": int(health_parts.middle_score(found.middle, coefficients)),
+        "coefficients": asdict(coefficients),
         "members": len(past),
         "ties": found.ties,
     }

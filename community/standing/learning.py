@@ -1,5 +1,6 @@
 """Learning the return probability anew each month, and going on with it only where it foretells better."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -21,7 +22,7 @@ def present() -> Coefficients:
     fit = db.session.scalars(
         select(Fit).where(Fit.adopted_at.is_not(None)).order_by(Fit.id.desc()).limit(1)
     ).first()
-    return DEFAULT if fit is None else _coefficients(fit.told["coefficients"])
+    return DEFAULT if fit is None else read(fit.told["coefficients"])
 
 
 def learn(as_of: datetime | None = None) -> int:
@@ -55,7 +56,8 @@ def learn(as_of: datetime | None = None) -> int:
     return new.outcomes
 
 
-def _coefficients(told: dict[str, Any]) -> Coefficients:
+def read(told: Mapping[str, Any]) -> Coefficients:
+    """Coefficients of the plain data that they were kept as."""
     covariance = tuple(tuple(row) for row in told["covariance"])
     return Coefficients(**{**told, "covariance": covariance})
 

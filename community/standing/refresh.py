@@ -64,7 +64,7 @@ def everything(as_of: datetime | None = None, since: datetime | None = None) -> 
     yield from keeping.keep_standings(past, found, tiers(past, now))
     manifest = store.manifest()
     event_id = manifest.last_event if manifest else 0
-    keeping.keep_community(past, found, event_id, coefficients.version)
+    keeping.keep_community(past, found, event_id, coefficients)
     yield keeping.mark_month(now)
 
 
@@ -76,7 +76,7 @@ def tail() -> int:
     now, settled = clock.now(), dialects.settled_id(connection(), "event")
     members, last = _touched(row.event_id, settled)
     for member in members:
-        keeping.keep_one(keeping.alone(member, now), now, learning.present(), row.told)
+        keeping.keep_one(keeping.alone(member, now), now, row.told)
     row.event_id = last
     db.session.flush()
     return len(members)

@@ -7,9 +7,12 @@ from community.demo import commands as demo
 from community.imports import export_standing
 from community.imports.commands import imports
 from community.imports.export import export
+from community.standing import commands as standing
 from community.web import keeping, server
 
-COMMANDS = (demo.load, user, imports, export, *keeping.COMMANDS, *server.COMMANDS)
+COMMANDS = (
+    demo.load, user, imports, export, *standing.COMMANDS, *keeping.COMMANDS, *server.COMMANDS,
+)  # fmt: skip
 
 
 def install(app: Flask) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 from sqlalchemy import select
 
 from community.activity.members import telling
@@ -21,7 +20,6 @@ from community.standing import (
     evidence,
     health_parts,
     keeping,
-    learning,
     queries,
     rulebook,
 )
@@ -276,15 +274,13 @@ def of_member(member_id: int, seen: Seen, viewer: Any) -> dict[str, Any]:
             reverse=True,
         ),
         "past": _past(member_id),
-        "version": learning.present().version,
+        "version": community.told["coefficients"]["version"] if community else "",
     }
 
 
 def _health(member_id: int, seen: Seen, community: Community | None) -> dict[str, Any]:
     if seen.health is None or community is None or "bars" not in seen.told:
         return {"state": STATES["new"]}
-    coefficients = learning.present()
-    middle = health_parts.middle_score(np.array(community.told["middle"]), coefficients)
     _, low, high = (round(100 * part) for part in seen.told["chance"])
     numbers = seen.told["numbers"]
     bars = [
@@ -296,7 +292,7 @@ def _health(member_id: int, seen: Seen, community: Community | None) -> dict[str
         "state": STATES[seen.state or "new"],
         "low": low,
         "high": high,
-        "middle": int(middle),
+        "middle": community.told["middle_score"],
         "bars": bars,
         "total": _signed(total),
         "moved": _moved(member_id, seen.health),
@@ -345,7 +341,9 @@ def _trust(member_id: int, past: Any, now: datetime, viewer: Any) -> dict[str, A
     weighed = [(rater, rating, authority.get(rater, 0.0) * rating) for rater, rating, _ in rows]
     weighed.sort(key=lambda row: (-abs(row[2]), row[0]))
     total = sum(abs(amount) for *_, amount in weighed) or 1.0
-    people = _people([rater for rater, *_ in weighed[:MOST_PARTS]], viewer)
+    # Whoever thinks little of somebody is named to those alone who look after the place.
+    named = [rater for rater, _, amount in weighed[:MOST_PARTS] if amount > 0 or viewer.is_staff]
+    people = _people(named, viewer)
     parts = [
         Part(
             people.get(rater),
@@ -383,11 +381,11 @@ def _judgements(member_id: int, past: Any, now: datetime) -> list[tuple[int, flo
 
 def _share_said(rating: float, share: float) -> Words:
     good = (
-        N_("praises them")
+        N_("a good word")
         if rating > 0
-        else N_("speaks against them")
+        else N_("a bad word")
         if rating < 0
-        else N_("says neither")
+        else N_("neither good nor bad")
     )
     return N_("%(good)s: %(share)s of all that weighs", good=good, share=_percent(share))
 

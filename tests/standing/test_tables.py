@@ -56,7 +56,10 @@ def test_flags_are_found_by_their_prefix(tmp_path):
         (b"rater,ratee,rating,time\na,b,nan,2\n", "not finite"),
         (b"rater,ratee,rating,time\na,,1,2\n", "line 2: ratee is empty"),
         (b"rater,ratee,rating,time\na,\xff,1,2\n", "UTF-8"),
-        (gzip.compress(b"rater,ratee,rating,time\n" * 900, mtime=0)[:40], "damaged or ends too early"),
+        (
+            gzip.compress(b"rater,ratee,rating,time\n" * 900, mtime=0)[:40],
+            "damaged or ends too early",
+        ),
         (b"rater,ratee,rating,time\na,b,1,2\x00\n", "line 2"),
     ],
 )
