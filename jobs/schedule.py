@@ -10,7 +10,7 @@ from community.kit import outbox
 from community.kit.catalog import catalog
 from community.kit.words import N_, Words
 from community.ledger import audit, columns
-from community.standing import learning, refresh, watching
+from community.standing import drafts, learning, refresh, watching
 from community.web import clearing
 
 
@@ -53,6 +53,7 @@ JOBS = catalog(
         refresh.everything,
         {"hour": 2, "minute": 10},
     ),
+    Job(drafts.JOB, N_("Try drafts of badges on the past"), drafts.try_drafts, {"minute": "*/5"}),
     Job(
         "learn",
         N_("Learn the return probability anew"),

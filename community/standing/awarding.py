@@ -50,17 +50,23 @@ ContextAt = Callable[[datetime], Context]
 def due(badge: Badge, now: datetime, since: datetime | None = None) -> list[datetime]:
     """The assessments of a badge that are to be done: those after the last, or the latest alone.
 
-    With ``since`` a badge that was never assessed is given its history from then on: its own
-    days, or the first of each month and the latest where those would be more.
+    With ``since`` a badge that was never assessed is given its history from then on.
     """
     if badge.is_manual:
         return []
     last = db.session.scalar(select(Assessment.as_of).where(Assessment.badge == badge.name))
     if last is not None:
         return badge.cadence.between(last, now)
+    return [badge.cadence.last(now)] if since is None else days_of(badge, since, now)
+
+
+def days_of(badge: Badge, since: datetime, now: datetime) -> list[datetime]:
+    """The days of assessment of a time: its own, or the first of each month where those would be more.
+
+    The latest is always among them.
+    """
     latest = badge.cadence.last(now)
-    months = [] if since is None else MONTHLY.between(since, now)
-    days = [] if since is None else badge.cadence.between(since, now)
+    months, days = MONTHLY.between(since, now), badge.cadence.between(since, now)
     few = months if len(days) > len(months) else days
     return [*(day for day in few if day < latest), latest]
 
@@ -226,6 +232,12 @@ def _take_back(name: str, members: Sequence[int], at: datetime) -> None:
 
 def _begun(badge: Badge, at: datetime) -> dict[str, Any]:
     return {"badge": badge.name, "begun_at": at, "digest": badge.digest, "failed": 0}
+
+
+def end_all(name: str, at: datetime) -> int:
+    """End every award of a badge that is no more; how many."""
+    ended = update(AWARDS).where(AWARDS.c.badge == name, AWARDS.c.ended_at.is_(None))
+    return connection().execute(ended.values(ended_at=at)).rowcount
 
 
 def keep_decision(decision: Decision) -> int:

@@ -70,8 +70,9 @@ class StandingMark(Base):
 class BadgeRule(Base):
     """A version of a badge: what it says, since when it holds, who published it and why.
 
-    A draft has no ``published_at``. The newest published version holds; one that says
-    ``is_retired`` ends the badge.
+    A draft has no ``published_at``; ``test`` is what a replay of it found. The newest published
+    version holds from its ``published_at`` on, which may lie ahead; one that says ``is_retired``
+    ends the badge.
     """
 
     __tablename__ = "badge_rule"
@@ -88,6 +89,7 @@ class BadgeRule(Base):
     published_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     note: Mapped[str] = mapped_column(String(300), default="")
     is_retired: Mapped[bool] = mapped_column(default=False)
+    test: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
     __table_args__ = (UniqueConstraint("name", "version", name="one_rule_a_version"),)
 

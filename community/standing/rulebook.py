@@ -65,6 +65,24 @@ def plant() -> int:
     return len(new)
 
 
+def draft(name: str) -> BadgeRule | None:
+    """The version of a badge that somebody works on; None when nobody does."""
+    asked = select(BadgeRule).where(BadgeRule.name == name, BadgeRule.published_at.is_(None))
+    return db.session.scalars(asked.order_by(BadgeRule.version.desc())).first()
+
+
+def drafts() -> Sequence[BadgeRule]:
+    """Every version that somebody works on, the latest first."""
+    asked = select(BadgeRule).where(BadgeRule.published_at.is_(None))
+    return db.session.scalars(asked.order_by(BadgeRule.made_at.desc(), BadgeRule.id.desc())).all()
+
+
+def ahead(name: str) -> BadgeRule | None:
+    """The version of a badge that was published and does not hold yet."""
+    asked = select(BadgeRule).where(BadgeRule.name == name, BadgeRule.published_at > clock.now())
+    return db.session.scalars(asked.order_by(BadgeRule.published_at)).first()
+
+
 def put(
     told: dict[str, Any], by: int | None, note: str, *, is_published: bool, is_retired: bool = False
 ) -> BadgeRule:
@@ -89,6 +107,19 @@ def put(
         is_retired=is_retired,
     )
     db.session.add(rule)
+    db.session.flush()
+    return rule
+
+
+def save(told: dict[str, Any], by: int) -> BadgeRule:
+    """Keep what somebody works on, in place of the draft before; another rule is tested anew. Raises BadRule."""
+    badge = read_badge(told, METRICS)
+    rule = draft(badge.name)
+    if rule is None:
+        return put(told, by, "", is_published=False)
+    if rule.digest != badge.digest:
+        rule.test = None
+    rule.told, rule.digest, rule.made_at, rule.made_by = told, badge.digest, clock.now(), by
     db.session.flush()
     return rule
 

@@ -5,9 +5,21 @@ from community.activity.members.routes import bp as members
 from community.activity.settings.routes import bp as settings
 from community.imports.routes import bp as archive
 from community.web.credentials import bp as credentials
+from community.web.designer import bp as designer
 from community.web.house import bp as house
 from community.web.recognition import bp as recognition
 from community.web.relations import bp as relations
 from community.web.routes import bp as web
 
-BLUEPRINTS = (web, accounts, members, settings, archive, house, relations, recognition, credentials)
+BLUEPRINTS = (
+    web,
+    accounts,
+    members,
+    settings,
+    archive,
+    house,
+    designer,
+    relations,
+    recognition,
+    credentials,
+)

@@ -460,7 +460,7 @@ def _way(badge: Badge, past: Any, now: datetime, viewer: Any, seen: Seen) -> Way
         label = f"{label} · {said(badge.tiers[aim - 1].label)}"
     percent = math.floor(100 * share)
     medal = Medal.of(badge)
-    needs = _asked(badge, decision, viewer)
+    needs = asked_of(badge, decision, viewer)
     return Way(
         badge.name,
         label,
@@ -492,7 +492,8 @@ def _given(badge: Badge, held: Held | None) -> Way:
     )
 
 
-def _asked(badge: Badge, decision: Decision, viewer: Any) -> tuple[Asked, ...]:
+def asked_of(badge: Badge, decision: Decision, viewer: Any) -> tuple[Asked, ...]:
+    """The needs of a decision as a page shows them."""
     found = []
     for line in decision_said(badge, decision, METRICS):
         if line.finding is None:
@@ -528,7 +529,7 @@ def _ladder(
     aim = tier + 1
     if aim > badge.top or badge.rule_of(aim) is None:
         return steps, ()
-    return steps, _asked(badge, awarding.decided(badge, past, now, tier=aim), viewer)
+    return steps, asked_of(badge, awarding.decided(badge, past, now, tier=aim), viewer)
 
 
 def _past(member_id: int) -> list[dict[str, Words]]:

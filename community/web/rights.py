@@ -44,3 +44,13 @@ def why_not_watch_machine(role: str | None) -> Words | None:
 def why_not_invite(role: str | None) -> Words | None:
     """Why someone can't invite members who came from elsewhere; None when they can."""
     return None if role in ("manager", "admin") else N_("Managers and admins invite members.")
+
+
+def why_not_design(role: str | None) -> Words | None:
+    """Why someone can't change what badges ask; None when they can."""
+    return None if role in ("manager", "admin") else N_("Managers and admins design badges.")
+
+
+def why_not_award_by_hand(role: str | None) -> Words | None:
+    """Why someone can't give a badge by hand, or agree to it; None when they can."""
+    return None if role in ("manager", "admin") else N_("Managers and admins give badges by hand.")

@@ -49,6 +49,7 @@ def upgrade():
         ),
         sa.Column("note", sa.String(length=300), nullable=False),
         sa.Column("is_retired", sa.Boolean(), nullable=False),
+        sa.Column("test", sa.JSON(none_as_null=True), nullable=True),
         sa.ForeignKeyConstraint(["made_by"], ["member.id"], name="badge_rule_has_its_made_by"),
         sa.ForeignKeyConstraint(
             ["published_by"], ["member.id"], name="badge_rule_has_its_published_by"
