@@ -217,7 +217,4 @@ def _faces(ids: list[int]) -> tuple[recognised.Face, ...]:
         .where(Member.id.in_(ids[:MOST_NAMED]), Member.erased_at.is_(None))
         .order_by(Member.name, Member.id)
     ).all()
-    return tuple(
-        recognised.Face(row.handle, row.name, f"/media/{row.photo}-96.webp" if row.photo else None)
-        for row in rows
-    )
+    return tuple(recognised.Face.of(row) for row in rows)

@@ -192,6 +192,11 @@ class Face:
     name: str
     photo_url: str | None
 
+    @classmethod
+    def of(cls, row: Any) -> "Face":
+        """The person whom a row of ``PERSON`` tells of."""
+        return cls(row.handle, row.name, f"/media/{row.photo}-96.webp" if row.photo else None)
+
 
 def said(texts: Any) -> str:
     """A text of a badge in the reader's language, else in English."""
@@ -396,12 +401,7 @@ def _people(ids: Sequence[int], viewer: Any) -> dict[int, Face]:
             Member.id.in_(ids), Member.erased_at.is_(None), Member.sees_profile <= audience(viewer)
         )
     )
-    return {
-        row.member_id: Face(
-            row.handle, row.name, f"/media/{row.photo}-96.webp" if row.photo else None
-        )
-        for row in rows
-    }
+    return {row.member_id: Face.of(row) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,10 @@ def meanwhile(app, monkeypatch):
         monkeypatch.setattr(dialects, "PATIENCE", 1)
         monkeypatch.setattr(actions, "is_password_of", checked)
 
-    return when
+    yield when
+    # Connections that were opened meanwhile are impatient.
+    db.session.remove()
+    db.engine.dispose()
 
 
 @pytest.mark.parametrize("email", ["ada@village.example", "nobody@village.example"])
