@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from community.kit import clock
+from community.kit import additions, clock
 from community.kit.arrays import Whole
 from community.kit.db import connection, db
 from community.standing import reading
@@ -37,6 +37,10 @@ DECISIONS: Table = Kept.__table__  # type: ignore[assignment]
 MONTHLY = Cadence("month")
 NAMED = timedelta(days=35)
 """How old an assessment may be for its decisions to name the events that they rest on."""
+NEWS = timedelta(days=3)
+"""How old an assessment may be for members to be told what it decided."""
+DECIDED = "badge was decided"
+"""Where rooms further up add how a member is told: a function of badge, member, verdict, tier."""
 A_BATCH = 500
 MOST_EXPLAINED = 5000
 """Up to how many awards that one assessment touches are kept with the decisions behind them."""
@@ -83,11 +87,14 @@ def assess_all(badge: Badge, past: Past, as_of: datetime, context_at: ContextAt)
     bars = top_bars(badge.needs(), ask, as_of)
     assessed = assess(badge, ask, as_of, held_by(past, badge.name, as_of))
     places = _touched(badge, assessed, past)
+    is_news = as_of > clock.now() - NEWS and db.session.get(Assessment, badge.name) is not None
     for start in range(0, places.size, A_BATCH):
         part = places[start : start + A_BATCH]
         if places.size <= MOST_EXPLAINED:
             _keep_decisions(badge, assessed, past, part, bars)
         _keep_awards(badge, assessed, past, part)
+        if is_news:
+            _tell(badge, assessed, past, part)
         yield part.size
     _note(badge, as_of, bars)
     yield 0
@@ -218,6 +225,15 @@ def _keep_awards(badge: Badge, assessed: Assessed, past: Past, places: Whole) ->
         )
     if begins:
         connection().execute(insert(AWARDS), begins)
+
+
+def _tell(badge: Badge, assessed: Assessed, past: Past, places: Whole) -> None:
+    """Let those further up tell members what began and what ended."""
+    for place in places.tolist():
+        verdict = assessed.verdict(place)
+        if verdict in ("gain", "lose"):
+            for tell in additions.at(DECIDED):
+                tell(badge, int(past.members[place]), verdict, int(assessed.after.tier[place]))
 
 
 def _take_back(name: str, members: Sequence[int], at: datetime) -> None:

@@ -20,7 +20,16 @@ from community.kit.db import reading as beside
 from community.ledger import columns
 from community.ledger.record import EVENTS
 from community.ledger.segments import NOTHING
-from community.standing import awarding, correcting, keeping, learning, reading, rulebook, whole
+from community.standing import (
+    awarding,
+    correcting,
+    keeping,
+    learning,
+    noticing,
+    reading,
+    rulebook,
+    whole,
+)
 from community.standing.awarding import FACTS, ContextAt
 from community.standing.health import NEW, STATES
 from community.standing.models import Community, Standing
@@ -60,6 +69,7 @@ def everything(as_of: datetime | None = None, since: datetime | None = None) -> 
     for badge in [*(version.badge for version in rulebook.holding(now)), stages(), levels()]:
         for day in awarding.due(badge, now, since):
             yield from awarding.assess_all(badge, past, day, context_at)
+    yield from noticing.tell_of_endings(past, now, context_at)
     past.context = found.context
     yield from keeping.keep_standings(past, found, tiers(past, now))
     manifest = store.manifest()

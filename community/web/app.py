@@ -20,7 +20,9 @@ from community.kit.cache import cache
 from community.kit.db import db
 from community.kit.limits import limiter
 from community.standing import queries
-from community.web import commands, errors, frame, own_standing, recognition, safety
+from community.standing.awarding import DECIDED
+from community.standing.noticing import ENDING
+from community.web import badge_letters, commands, errors, frame, own_standing, recognition, safety
 from community.web.blueprints import BLUEPRINTS
 from community.web.log import configure_log
 
@@ -65,6 +67,8 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
         app.register_blueprint(blueprint)
     additions.add(app, SIDE, recognition.beside)
     additions.add(app, FORGETTING, queries.forget)
+    additions.add(app, DECIDED, badge_letters.tell_decided)
+    additions.add(app, ENDING, badge_letters.tell_ending)
     additions.add(app, OWN_DATA, *own_standing.GROUPS)
     errors.install(app)
     # What is done to an answer is done in the reverse order: tag, compress, head.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from babel.support import NullTranslations
-from flask import current_app, render_template, url_for
+from flask import current_app
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 from community.activity.accounts import rules
@@ -144,15 +144,49 @@ LETTERS = catalog(
             N_("If this means nothing to you, leave it: you will not hear of it again."),
         ),
     ),
+    Letter(
+        "badge_gained",
+        N_("You hold a badge: %(badge)s"),
+        (N_("%(site)s recognises you as %(badge)s."),),
+        N_("See what it rests on"),
+        (N_("You chose to get all letters; in your settings you can choose fewer."),),
+    ),
+    Letter(
+        "badge_lost",
+        N_("%(badge)s has ended for you"),
+        (
+            N_("On this day you no longer reach what %(badge)s asks, so it has ended."),
+            N_("It stays in your history, and you can reach it again."),
+        ),
+        N_("See what is missing"),
+        (N_("If something is wrong with it, tell those who look after the place."),),
+    ),
+    Letter(
+        "badge_ending",
+        N_("%(badge)s ends on %(day)s unless something happens"),
+        (
+            N_("As things are, you would no longer reach what %(badge)s asks on %(day)s."),
+            N_("There is time left: your page says what is missing."),
+        ),
+        N_("See what is missing"),
+        (N_("If something is wrong with it, tell those who look after the place."),),
+    ),
 )
 
 
 def write(
-    name: str, address: str | None, language: str | None, url: str = "", /, **told: Any
+    name: str,
+    address: str | None,
+    language: str | None,
+    url: str = "",
+    key: str | None = None,
+    /,
+    **told: Any,
 ) -> None:
     """Put a letter in the outbox, in the language of whoever gets it.
 
     Without an address it is written all the same, never sent, and costs what a real one costs.
+    ``key`` names what is to be told once only.
     """
     letter = LETTERS[name]
     spoken = language if language in LANGUAGES else str(current_app.config["DEFAULT_LANGUAGE"])
@@ -176,9 +210,15 @@ def write(
     outbox.queue(
         address,
         parts["subject"],
-        render_template("accounts/letter.txt", **parts),
-        render_template("accounts/letter.html", **parts),
+        _rendered("accounts/letter.txt", parts),
+        _rendered("accounts/letter.html", parts),
+        key,
     )
+
+
+def _rendered(template: str, parts: dict[str, Any]) -> str:
+    """A letter from its template alone: jobs write letters too, and have no request to tell of."""
+    return current_app.jinja_env.get_template(template).render(parts)
 
 
 def _said(words: Words, texts: NullTranslations) -> str:
@@ -187,8 +227,9 @@ def _said(words: Words, texts: NullTranslations) -> str:
 
 
 def address_of(endpoint: str, **values: Any) -> str:
-    """The full address of a page under ``PUBLIC_URL``, whatever a request claims."""
-    return str(current_app.config["PUBLIC_URL"]).rstrip("/") + url_for(endpoint, **values)
+    """The full address of a page under ``PUBLIC_URL``, whatever a request claims, and in jobs too."""
+    path = current_app.url_map.bind("localhost").build(endpoint, values)
+    return str(current_app.config["PUBLIC_URL"]).rstrip("/") + path
 
 
 def sign(purpose: str, account: Account | None, *more: str) -> str:
