@@ -6,6 +6,7 @@ from community.activity.settings.routes import bp as settings
 from community.imports.routes import bp as archive
 from community.web.credentials import bp as credentials
 from community.web.designer import bp as designer
+from community.web.giving import bp as giving
 from community.web.house import bp as house
 from community.web.recognition import bp as recognition
 from community.web.relations import bp as relations
@@ -19,6 +20,7 @@ BLUEPRINTS = (
     archive,
     house,
     designer,
+    giving,
     relations,
     recognition,
     credentials,
