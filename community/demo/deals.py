@@ -124,7 +124,7 @@ def _review(
 ) -> None:
     """Both may say how it was; the guest more often does."""
     if town.chance(0.72):
-        is_poor = town.chance(0.06)
+        is_poor = town.chance(0.04)
         said = (
             town.decks.deal("poor_reviews") if is_poor else _praise(town, circle, exchange, guest)
         )
@@ -146,7 +146,7 @@ def _publish_review(
     stars: int | None = None,
 ) -> None:
     review = town.make("review", author, at, exchange.title, said, exchange)
-    value = stars or town.rng.choice((5, 5, 5, 5, 4))
+    value = stars or town.rng.choice((5, 5, 5, 5, 5, 5, 4))
     if not town.tell("review.published", at, author, other, review, value):
         town.drop(review)
 

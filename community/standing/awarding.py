@@ -58,6 +58,8 @@ def due(badge: Badge, now: datetime, since: datetime | None = None) -> list[date
     """
     if badge.is_manual:
         return []
+    # What is made public later is decided later, as of its day.
+    now = now if badge.lag is None else badge.lag.before(now)
     last = db.session.scalar(select(Assessment.as_of).where(Assessment.badge == badge.name))
     if last is not None:
         return badge.cadence.between(last, now)

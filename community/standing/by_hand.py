@@ -69,12 +69,8 @@ def holds(name: str, member_id: int) -> bool:
     return db.session.scalar(asked) is not None
 
 
-def propose(
-    badge: Badge, member: Person, by: Person, reason: str, *, has_second: bool
-) -> Case | Award:
-    """Propose a badge for a member; where there is nobody to agree, give it at once."""
-    if not has_second:
-        return _give(badge, member.id, by.id, None, reason)
+def propose(badge: Badge, member: Person, by: Person, reason: str) -> Case:
+    """Propose a badge for a member, for a second person to agree to."""
     key = hashlib.sha256(f"{PROPOSAL}:{badge.name}:{member.id}:{clock.now()}".encode()).hexdigest()
     told = {"badge": badge.name, "reason": reason.strip(), "by": by.id}
     case = Case(kind=PROPOSAL, found_at=clock.now(), key=key, members=[member.id], told=told)
@@ -82,6 +78,11 @@ def propose(
     db.session.flush()
     audit.note(by.id, "badge.proposed", member.id, reason.strip(), badge=badge.name)
     return case
+
+
+def give_alone(badge: Badge, member: Person, by: Person, reason: str) -> Award:
+    """Give a badge where there is nobody else on the staff to agree."""
+    return _give(badge, member.id, by.id, None, reason)
 
 
 def agree(proposal: Case, by: Person) -> Award:

@@ -13,13 +13,19 @@ from community.kit.db import db
 from community.kit.languages import LANGUAGES
 from community.kit.outbox import Mail
 from community.standing.badges import Badge
+from community.standing.queries import PROGRAMMES
 from community.standing.windows import Length
 
 VERDICTS = {"gain": ("badge_gained", ALL_LETTERS), "lose": ("badge_lost", WHAT_WAITS)}
 
 
 def tell_decided(badge: Badge, member_id: int, verdict: str, tier: int) -> None:
-    """Write to a member that a badge began or ended for them, if they want such letters."""
+    """Write to a member that a badge began or ended for them, if they want such letters.
+
+    Stages and levels are no badges; and what ends by itself after a time ends without a letter.
+    """
+    if badge.name in PROGRAMMES or (verdict == "lose" and not badge.is_losable):
+        return
     name, asked = VERDICTS[verdict]
     _write(name, asked, badge, member_id, tier)
 

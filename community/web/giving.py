@@ -62,13 +62,12 @@ def index():
         refuse_if(
             by_hand.why_not_propose(badge, member, me, reason, is_here=is_here, holds_it=holds_it)
         )
-        done = by_hand.propose(badge, member, me, reason, has_second=_has_second(me, member))
-        flash(
-            gettext("The badge is given.")
-            if isinstance(done, Award)
-            else gettext("It is proposed. A second person has to agree."),
-            "done",
-        )
+        if _has_second(me, member):
+            by_hand.propose(badge, member, me, reason)
+            flash(gettext("It is proposed. A second person has to agree."), "done")
+        else:
+            by_hand.give_alone(badge, member, me, reason)
+            flash(gettext("The badge is given."), "done")
         return redirect(url_for(".index"), 303)
     if request.method == "GET":
         form.handle.data = line(request.args.get("handle", ""), 60)

@@ -30,7 +30,7 @@ from community.ledger import check as ledger
 from community.standing import rulebook
 from community.standing.commands import refresh_now
 from community.standing.windows import Length
-from community.web import backups
+from community.web import backups, demo_badges
 
 DEMO_PAST = Length(months=24)
 """How far back the badges of the demo town are assessed."""
@@ -112,6 +112,8 @@ def setup(demo: bool) -> None:
         if demo and backups.is_empty():
             db.session.remove()
             click.get_current_context().invoke(demo_town.load)
+            demo_badges.fit("samuel", "defne", "ines")
+            db.session.commit()
             since = DEMO_PAST.before(clock.now())
             click.get_current_context().invoke(refresh_now, since=since)
         elif demo:

@@ -10,6 +10,7 @@ from community.kit.db import db
 from community.kit.outbox import Mail
 from community.standing import presets
 from community.standing.noticing import ENDING, notice_due
+from community.standing.stages import levels, stages
 from community.standing.windows import Length
 from community.web import badge_letters
 
@@ -49,6 +50,15 @@ def test_an_end_to_come_is_told_once_for_each_notice(app, village):
     assert "2026年12月1日" in first.subject
     assert "星级主人" in first.subject
     assert first.key != second.key
+
+
+@pytest.mark.parametrize(
+    ("badge", "verdict"),
+    [(stages(), "gain"), (levels(), "lose"), (presets.preset("rising-member"), "lose")],
+)
+def test_steps_and_what_ends_by_itself_are_not_written_about(app, village, badge, verdict):
+    badge_letters.tell_decided(badge, village.ada.id, verdict, 1)
+    assert mails() == []
 
 
 def test_tiers_are_named(app, village):

@@ -26,7 +26,7 @@ def house(village):
 @pytest.fixture
 def proposed(house):
     pillar = rulebook.find("pillar").badge
-    case = by_hand.propose(pillar, house.ada, house.mia, REASON, has_second=True)
+    case = by_hand.propose(pillar, house.ada, house.mia, REASON)
     db.session.commit()
     return case.id
 
@@ -93,7 +93,7 @@ def test_whoever_proposed_does_not_agree(house, proposed, as_member):
 
 def test_whoever_gets_it_does_not_agree(house, as_member):
     pillar = rulebook.find("pillar").badge
-    case = by_hand.propose(pillar, house.ann, house.mia, REASON, has_second=True)
+    case = by_hand.propose(pillar, house.ann, house.mia, REASON)
     db.session.commit()
     assert as_member(house.ann).post(f"/house/awards/{case.id}/agree").status_code == 422
 
