@@ -39,11 +39,13 @@ SETTINGS = (
     Setting("STAFF_NEEDS_SECOND_FACTOR", "", "yes asks managers, leaders and admins for a second factor at sign-in; empty means yes in production"),
     Setting("HASHES_AT_ONCE", "2", "how many passwords are hashed at the same time; each takes 64 MiB"),
     Setting("WEB_THREADS", "8", "threads of the built-in server"),
+    Setting("METRICS_PORT", "0", "port of 127.0.0.1 at which the jobs serve /metrics for Prometheus; 0 serves none"),
 )  # fmt: skip
 
 SECRETS = ("SECRET_KEY", "SECURITY_PASSWORD_SALT", "TOTP_SECRET")
 SECRETS_FILE = "secrets.json"
 SHORTEST_SECRET = 32
+HIGHEST_PORT = 65_535
 _KNOWN = (
     "change",
     "secret",
@@ -73,6 +75,7 @@ def load(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "TRUSTED_PROXIES": _whole(given, "TRUSTED_PROXIES"),
         "HASHES_AT_ONCE": max(1, _whole(given, "HASHES_AT_ONCE")),
         "WEB_THREADS": max(1, _whole(given, "WEB_THREADS")),
+        "METRICS_PORT": _port(given, "METRICS_PORT"),
         "IS_OPEN": _is_yes(given["IS_OPEN"]),
         "STAFF_NEEDS_SECOND_FACTOR": _is_yes(given["STAFF_NEEDS_SECOND_FACTOR"])
         if given["STAFF_NEEDS_SECOND_FACTOR"]
@@ -119,3 +122,10 @@ def _whole(given: Mapping[str, str], name: str) -> int:
         return int(given[name])
     except ValueError:
         raise Misconfigured(f"{name} must be a whole number, not {given[name]!r}") from None
+
+
+def _port(given: Mapping[str, str], name: str) -> int:
+    port = _whole(given, name)
+    if not 0 <= port <= HIGHEST_PORT:
+        raise Misconfigured(f"{name} must be a port from 1 to {HIGHEST_PORT}, or 0, not {port}")
+    return port

@@ -11,6 +11,7 @@ import click
 
 from community.web import create_app
 from community.web.keeping import why_not_serve
+from jobs import gauges
 from jobs.watch import Watch
 
 
@@ -26,6 +27,7 @@ def main(beside: bool) -> None:
         signal.signal(number, lambda *told: watch.stop())
     if beside:
         threading.Thread(target=_until_alone, args=(watch,), daemon=True).start()
+    gauges.serve(app, watch)
     watch.keep()
 
 

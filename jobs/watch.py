@@ -1,6 +1,8 @@
 """Keeping watch: of all processes that could run the jobs, one does, and another when it dies."""
 
 import time
+from collections import defaultdict
+from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
 
@@ -19,11 +21,32 @@ log = structlog.get_logger()
 DUTY = "jobs"
 
 
+@dataclass
+class Tally:
+    """What a job did in this process: its runs, those that failed, the rows and seconds of all."""
+
+    runs: int = 0
+    failures: int = 0
+    rows: int = 0
+    seconds: float = 0.0
+
+    def add(self, rows: int, seconds: float, *, is_failure: bool) -> None:
+        """Count one more run."""
+        self.runs += 1
+        self.failures += is_failure
+        self.rows += rows
+        self.seconds += seconds
+
+
 class Watch:
-    """The scheduler of this process; it runs jobs only while the duty is ours."""
+    """The scheduler of this process; it runs jobs only while the duty is ours.
+
+    ``tally`` counts what each job did here.
+    """
 
     def __init__(self, app: Flask) -> None:
         self._app = app
+        self.tally: defaultdict[str, Tally] = defaultdict(Tally)
         self._owner = locks.an_owner()
         self._is_ours_until = 0.0
         self._stop = Event()
@@ -89,8 +112,11 @@ class Watch:
     def _run(self, job: Job) -> None:
         if not self.is_ours or self._stop.is_set():
             return
+        began = time.monotonic()
         try:
-            run(self._app, job, self._stop)
+            rows, error = run(self._app, job, self._stop)
+            seconds = time.monotonic() - began
+            self.tally[job.name].add(rows, seconds, is_failure=error is not None)
         except Busy:
             log.info("job is run elsewhere", job=job.name)
         except SQLAlchemyError as error:

@@ -19,6 +19,9 @@ def test_defaults_give_sqlite_in_the_data_folder(tmp_path):
         ({"PUBLIC_URL": "ftp://town.example"}, "PUBLIC_URL"),
         ({"TRUSTED_PROXIES": "many"}, "TRUSTED_PROXIES"),
         ({"WEB_THREADS": ""}, "WEB_THREADS"),
+        ({"METRICS_PORT": "many"}, "METRICS_PORT"),
+        ({"METRICS_PORT": "65536"}, "METRICS_PORT"),
+        ({"METRICS_PORT": "-1"}, "METRICS_PORT"),
     ],
 )
 def test_nonsense_is_refused_by_name(tmp_path, given, said):

@@ -13,7 +13,7 @@ from smtplib import SMTP
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Index, String, Text, delete, or_, select, update
+from sqlalchemy import Index, String, Text, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from community.kit import clock, post
@@ -112,6 +112,14 @@ def clear() -> int:
     """Forget letters of long ago, whatever became of them; answers how many."""
     old = delete(Mail).where(Mail.queued_at < clock.now() - KEPT_FOR)
     return db.session.connection().execute(old).rowcount
+
+
+def waiting() -> int:
+    """How many letters are still to be sent."""
+    asked = select(func.count()).where(
+        Mail.address.is_not(None), Mail.sent_at.is_(None), Mail.given_up_at.is_(None)
+    )
+    return db.session.scalar(asked) or 0
 
 
 def hold_back(reason: str) -> int:

@@ -90,6 +90,16 @@ def last(job: str) -> JobRun | None:
     )
 
 
+def last_success(job: str) -> datetime | None:
+    """When a job last ended without an error; None when it never did."""
+    return db.session.scalar(
+        select(JobRun.ended_at)
+        .where(JobRun.job == job, JobRun.ended_at.is_not(None), JobRun.error.is_(None))
+        .order_by(JobRun.started_at.desc(), JobRun.id.desc())
+        .limit(1)
+    )
+
+
 def plan(planned: Mapping[str, tuple[str, datetime | None]]) -> None:
     """Write down which jobs there are, by name, with what each is called and when it is next."""
     known = {row.job: row for row in db.session.scalars(select(JobPlan))}

@@ -130,6 +130,15 @@ class Columns:
         """What counts now; None before anything was built. Raises Damaged."""
         return segments.read_manifest(self.folder)
 
+    @property
+    def changed_at(self) -> datetime | None:
+        """When the columns were last changed; None before anything was built."""
+        try:
+            stat = (self.folder / segments.MANIFEST).stat()
+        except FileNotFoundError:
+            return None
+        return clock.from_micros(stat.st_mtime_ns // 1000)
+
     def _mapped(self, manifest: Manifest, names: tuple[str, ...]) -> dict[str, dict[str, Array]]:
         return {
             month: segments.mapped(self.folder, manifest, names, month)
