@@ -104,6 +104,12 @@ def around(ties: Ties, member: int, most: int = 30, steps: int = 2) -> "nx.Graph
     return graph
 
 
+def closest_first(near: "nx.Graph[int]") -> list[int]:
+    """Those whom ``around`` found: the member, then who is fewest steps away, then the closest."""
+    nodes = near.nodes
+    return sorted(near, key=lambda id: (nodes[id]["step"], -nodes[id]["closeness"], id))
+
+
 def path_between(
     ties: Ties,
     one: int,

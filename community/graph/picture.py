@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import networkx as nx
 
+from community.graph.looking import closest_first
+
 FACE = 22.0
 """The radius of a face, in the units of the picture."""
 GAP = 10.0
@@ -58,7 +60,7 @@ def picture(near: "nx.Graph[int]", member: int, circle: Mapping[int, int]) -> Pi
     other, the closest of them first, and circles come in the same order in every ring. The
     same people always sit in the same places.
     """
-    others = sorted(set(near) - {member}, key=lambda id: _distance(near, id))[:MOST]
+    others = [id for id in closest_first(near) if id != member][:MOST]
     seats = [Seat(member, 0.0, 0.0, 0, 1.0)]
     for ring, people in enumerate(_rings(others), 1):
         # Sorting keeps the order of those of the same circle: the closest first.
@@ -66,7 +68,7 @@ def picture(near: "nx.Graph[int]", member: int, circle: Mapping[int, int]) -> Pi
         seats += _ring(near, ordered, ring)
     by_member = {seat.member: seat for seat in seats}
     lines = [
-        Line(by_member[min(a, b)], by_member[max(a, b)], _share(strength))
+        Line(by_member[min(a, b)], by_member[max(a, b)], share(strength))
         for a, b, strength in near.edges(data="strength")
         if a in by_member and b in by_member
     ]
@@ -74,9 +76,9 @@ def picture(near: "nx.Graph[int]", member: int, circle: Mapping[int, int]) -> Pi
     return Picture(2 * (_radius(seats[-1].ring) + FACE + GAP), seats, lines)
 
 
-def _distance(near: "nx.Graph[int]", id: int) -> tuple[int, float, int]:
-    node = near.nodes[id]
-    return node["step"], -node["closeness"], id
+def share(strength: float) -> float:
+    """A strength as a share that nears 1, so that one strong tie does not make all others thin."""
+    return round(strength / (strength + HALF), 4)
 
 
 def _rings(others: list[int]) -> list[list[int]]:
@@ -99,7 +101,7 @@ def _ring(near: "nx.Graph[int]", people: list[int], ring: int) -> list[Seat]:
             round(_radius(ring) * math.sin(turned + place * step), 2),
             round(-_radius(ring) * math.cos(turned + place * step), 2),
             ring,
-            _share(near.nodes[member]["closeness"]),
+            share(near.nodes[member]["closeness"]),
         )
         for place, member in enumerate(people)
     ]
@@ -107,8 +109,3 @@ def _ring(near: "nx.Graph[int]", people: list[int], ring: int) -> list[Seat]:
 
 def _radius(ring: int) -> float:
     return FIRST_RING + (ring - 1) * BETWEEN_RINGS if ring else 0.0
-
-
-def _share(strength: float) -> float:
-    """A strength as a share that nears 1, so that one strong tie does not make all others thin."""
-    return round(strength / (strength + HALF), 4)
