@@ -28,6 +28,8 @@ FONT_LIMIT = 30_000
 COPIED = {
     "htmx.org": [("dist/htmx.min.js", "htmx.min.js")],
     "@simplewebauthn/browser": [("dist/bundle/index.umd.min.js", "webauthn.min.js")],
+    "graphology": [("dist/graphology.umd.min.js", "graphology.min.js")],
+    "sigma": [("dist/sigma.min.js", "sigma.min.js")],
 }
 
 # What only the tests load.
