@@ -6,6 +6,7 @@ from community.activity.settings.routes import bp as settings
 from community.imports.routes import bp as archive
 from community.web.credentials import bp as credentials
 from community.web.designer import bp as designer
+from community.web.exploring import bp as exploring
 from community.web.giving import bp as giving
 from community.web.house import bp as house
 from community.web.recognition import bp as recognition
@@ -22,6 +23,7 @@ BLUEPRINTS = (
     designer,
     giving,
     relations,
+    exploring,
     recognition,
     credentials,
 )
