@@ -11,7 +11,6 @@ import numpy as np
 from sqlalchemy import func, select
 
 from community.kit.db import connection, db
-from community.ledger.kinds import KINDS
 from community.ledger.models import Voiding
 from community.ledger.record import EVENTS
 from community.standing import awarding, reading, rulebook
@@ -75,7 +74,7 @@ def _concerned(badge: Badge, row: Assessment, now: datetime) -> list[int]:
         if member is not None
     }
     excused = select(E.other).where(
-        E.kind == KINDS[EXCUSES].code,
+        E.kind == EXCUSES,
         E.happened_at > row.as_of,
         E.happened_at <= now,
         E.other.is_not(None),
