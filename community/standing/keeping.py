@@ -40,15 +40,18 @@ ROW = (
 )  # fmt: skip
 
 
-def keep_standings(past: Past, found: Found, tiers: Mapping[str, Whole]) -> Iterator[int]:
+def keep_standings(
+    past: Past, found: Found, tiers: Mapping[str, Whole], gone: Whole
+) -> Iterator[int]:
     """Write the row of every member anew, batch by batch; yields how many each time.
 
-    ``tiers`` are the present stage and level of each.
+    ``tiers`` are the present stage and level of each, ``gone`` the ids of those who are no more.
     """
     shown = {name: METRICS[name].of(past, found.as_of) for name in SHOWN}
+    is_here = ~np.isin(past.members, gone)
     for start in range(0, len(past), A_BATCH):
-        places = range(start, min(start + A_BATCH, len(past)))
-        rows = [_row(past, found, tiers, shown, place) for place in places]
+        places = start + np.flatnonzero(is_here[start : start + A_BATCH])
+        rows = [_row(past, found, tiers, shown, place) for place in places.tolist()]
         dialects.put_rows(connection(), STANDINGS, ("member_id",), ROW, rows)
         yield len(rows)
 

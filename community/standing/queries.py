@@ -6,13 +6,19 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, func, select
+import numpy as np
+from sqlalchemy import BigInteger, Select, bindparam, column, delete, func, select, table, tuple_
 
+from community.kit.arrays import Whole
 from community.kit.cache import cache
 from community.kit.db import BigId, connection, db
-from community.standing.models import Award, Case, Decision, Standing, StandingMark
+from community.kit.marks import Mark
+from community.standing import cases
+from community.standing.models import Award, Case, Decision, Fit, Standing, StandingMark
 
 S, A = Standing.__table__.c, Award.__table__.c
+MEMBER = table("member", column("id", BigInteger), column("erased_at", BigInteger)).c
+"""As much of members as standing has to know: that some are no more."""
 PROGRAMMES = ("stage", "level")
 """What is kept as awards and is no badge."""
 
@@ -85,18 +91,63 @@ def decisions_of(member_id: int, badge: str, most: int = 20) -> Sequence[Decisio
     return db.session.scalars(asked.order_by(Decision.as_of.desc()).limit(most)).all()
 
 
-def open_cases(kind: str | None = None, most: int = 100) -> Sequence[Case]:
-    """Cases that nobody has closed, the newest first."""
-    asked = select(Case).where(Case.closed_at.is_(None))
+def open_cases(
+    kind: str | None = None,
+    most: int = 100,
+    *,
+    before: Mark | None = None,
+    are_closed: bool = False,
+) -> Sequence[Case]:
+    """Cases that nobody has closed, or those that are closed, the newest first.
+
+    ``before`` are moment and id of the last case of the page before.
+    """
+    asked = select(Case).where(
+        Case.closed_at.is_not(None) if are_closed else Case.closed_at.is_(None)
+    )
     if kind is not None:
         asked = asked.where(Case.kind == kind)
+    if before is not None:
+        asked = asked.where(tuple_(Case.found_at, Case.id) < before)
     return db.session.scalars(
         asked.order_by(Case.found_at.desc(), Case.id.desc()).limit(most)
     ).all()
 
 
+def case(id: int) -> Case | None:
+    """One case."""
+    return db.session.get(Case, id)
+
+
+def open_cases_by_kind() -> dict[str, int]:
+    """How many open cases of each kind there are."""
+    asked = select(Case.kind, func.count().label("many")).where(Case.closed_at.is_(None))
+    return {row.kind: row.many for row in db.session.execute(asked.group_by(Case.kind))}
+
+
+def fits(most: int = 6) -> tuple[Fit | None, Sequence[Fit]]:
+    """The fit of the return probability that holds, None while it is the shipped one; and the last tries."""
+    newest = select(Fit).order_by(Fit.id.desc()).limit(most)
+    adopted = select(Fit).where(Fit.adopted_at.is_not(None)).order_by(Fit.id.desc()).limit(1)
+    return db.session.scalars(adopted).first(), db.session.scalars(newest).all()
+
+
+def gone() -> Whole:
+    """The ids of members who are no more: what happened stays, but nothing is said of them."""
+    ids = db.session.scalars(select(MEMBER.id).where(MEMBER.erased_at.is_not(None))).all()
+    return np.array(ids, np.int64)
+
+
+def circles_of(members: Whole) -> Whole:
+    """The circle of each of these members, in their order; -1 for who is in none."""
+    rows = db.session.execute(select(S.member_id, S.circle).where(S.circle.is_not(None))).all()
+    known = {row.member_id: row.circle for row in rows}
+    return np.array([known.get(member, -1) for member in members.tolist()], np.int64)
+
+
 def forget(member_id: int) -> None:
     """Take away all that is said of a member."""
+    cases.forget(member_id)
     for model in (Standing, StandingMark, Award, Decision):
         db.session.execute(delete(model).where(model.member_id == member_id))
 

@@ -23,9 +23,11 @@ from community.ledger.segments import NOTHING
 from community.standing import (
     awarding,
     correcting,
+    falls,
     keeping,
     learning,
     noticing,
+    queries,
     reading,
     rulebook,
     whole,
@@ -57,11 +59,12 @@ def everything(as_of: datetime | None = None, since: datetime | None = None) -> 
         return
     coefficients = learning.present()
     folder = current_app.config["DATA_DIR"] / kept.FOLDER
+    states, gone = _states(past), queries.gone()
     found = whole.find(
         past,
         now,
         coefficients,
-        states=_states(past),
+        states=states,
         keep_ties=lambda ties: kept.keep(ties, folder),
     )
     context_at = _contexts(past, found)
@@ -71,7 +74,8 @@ def everything(as_of: datetime | None = None, since: datetime | None = None) -> 
             yield from awarding.assess_all(badge, past, day, context_at)
     yield from noticing.tell_of_endings(past, now, context_at)
     past.context = found.context
-    yield from keeping.keep_standings(past, found, tiers(past, now))
+    yield from keeping.keep_standings(past, found, tiers(past, now), gone)
+    yield falls.look(past, found, coefficients, states, gone)
     manifest = store.manifest()
     event_id = manifest.last_event if manifest else 0
     keeping.keep_community(past, found, event_id, coefficients)

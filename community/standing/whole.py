@@ -55,9 +55,7 @@ def find(
     """
     trust, has_seeds = trust_of(past, as_of)
     core, ties = _core_and_ties(past, as_of, keep_ties)
-    features = health_features.from_ledger(
-        past.blocks(), clock.to_micros(as_of), past.members, _who_counts(past, trust, has_seeds)
-    )
+    features = features_of(past, as_of, trust, has_seeds)
     middle = health_parts.centre(features)
     context = Context(
         mean_rating(past, as_of),
@@ -76,6 +74,13 @@ def find(
         health_parts.bars(features, middle, coefficients),
         middle,
         context,
+    )
+
+
+def features_of(past: Past, as_of: datetime, trust: Trust, has_seeds: bool) -> Features:
+    """The four numbers behind everyone's health as of a moment, with such trust in those they met."""
+    return health_features.from_ledger(
+        past.blocks(), clock.to_micros(as_of), past.members, _who_counts(past, trust, has_seeds)
     )
 
 
