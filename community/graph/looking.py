@@ -146,7 +146,7 @@ def path_between(
 def bridges(ties: Ties, circle: Whole, most: int = 20) -> list[Bridge]:
     """Who bridges circles, at most so many: contacts in three or more, and high betweenness.
 
-    ``circle`` is the circle of each of ``ties.members``. Only good ties count. Betweenness is
+    ``circle`` is the circle of each of ``ties.members``, -1 for who is in none. Only good ties count. Betweenness is
     sampled with a fixed seed: for a list to look at, not for a score.
     """
     pairs = undirected(ties.edges)
@@ -249,5 +249,6 @@ def _link(graph: "nx.Graph[int]", ties: Ties, trusted: Mask, shown: Whole) -> No
 def _circles_reached(near: Neighbours, circle: Whole) -> Whole:
     """In how many circles each node has neighbours."""
     source, labels = np.repeat(np.arange(near.n), near.degree), int(circle.max(initial=0)) + 1
-    reached = distinct(source * labels + circle[near.node])
+    is_in_one = circle[near.node] >= 0
+    reached = distinct(source[is_in_one] * labels + circle[near.node][is_in_one])
     return np.bincount(reached // labels, minlength=near.n)

@@ -1,5 +1,6 @@
 """What the ledger says of trust: who praised or blamed whom, out of dealings that took place."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import numpy as np
@@ -27,8 +28,18 @@ CONFIRMED = ("contact.confirmed", "member.claimed", VOUCHED)
 
 def ratings(past: Past, as_of: datetime) -> Ratings:
     """Every judgement of a member by another as of a moment, between -1 and 1, in order of time."""
-    parts = [_of(past, as_of, kind, scale) for kind, scale in SCALES.items()]
-    parts += [_of(past, as_of, kind, worth) for kind, worth in PRAISE.items()]
+    return _together(past, as_of, {**SCALES, **PRAISE})
+
+
+def reviews(past: Past, as_of: datetime) -> Ratings:
+    """As ``ratings``, but only what was said with a value, which could have been bad as well."""
+    return _together(past, as_of, SCALES)
+
+
+def _together(
+    past: Past, as_of: datetime, kinds: Mapping[str, tuple[float, float] | float]
+) -> Ratings:
+    parts = [_of(past, as_of, kind, scale) for kind, scale in kinds.items()]
     whole = Ratings(*(np.concatenate([getattr(p, name) for p in parts]) for name in FIELDS))
     return whole.take(np.lexsort((whole.ratee, whole.rater, whole.time)))
 

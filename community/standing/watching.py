@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -11,18 +12,24 @@ from sqlalchemy import bindparam, select, update
 
 from community.graph import kept
 from community.graph.circles import CirclesFailed, circles
+from community.graph.holding import AT_ONCE, holding
 from community.kit import clock
 from community.kit.db import connection, db
 from community.kit.db import reading as beside
 from community.ledger import columns
-from community.standing import reading, whole
+from community.standing import evidence, queries, reading, reliability, whole
 from community.standing.models import Case, Community, Standing
 from community.standing.past import Past
 from community.standing.rings import Block, rings
+from community.standing.trust import latest
 
 RING = "ring"
+NO_CIRCLE = -1
 FEWEST = 3
 """A circle of fewer is none."""
+FEWEST_RATINGS, MOST_REVIEWERS = 3, 50
+"""How many ratings somebody gave before anything is said of them, and how many are told of."""
+CLOSE_ENOUGH = 1e-4
 A_BATCH = 5000
 log = structlog.get_logger()
 
@@ -55,7 +62,15 @@ def find_circles() -> int:
     row = db.session.get(Community, 1)
     if row is not None:
         sizes = size[size >= FEWEST].tolist()
-        row.told = {**row.told, "circles": sizes, "modularity": round(found.modularity, 4)}
+        row.told = {
+            **row.told,
+            "circles": sizes,
+            "modularity": round(found.modularity, 4),
+            "circles_as_of": clock.to_micros(ties.as_of),
+        }
+        if len(ties) > AT_ONCE:
+            seen = holding(ties, np.where(is_one, found.label, NO_CIRCLE))
+            row.told = {**row.told, "holding": asdict(seen)}
     return int((size >= FEWEST).sum())
 
 
@@ -67,6 +82,7 @@ def look_for_rings() -> int:
     with beside() as reader:
         past = reading.everyone(reader, store, ())
     trust, _ = whole.trust_of(past, now)
+    keep_reviewers(past, now)
     opened = 0
     for block in rings(trust):
         told = _told(past, block)
@@ -77,6 +93,39 @@ def look_for_rings() -> int:
             opened += 1
     db.session.flush()
     return opened
+
+
+def keep_reviewers(past: Past, as_of: datetime) -> None:
+    """Keep whose ratings agree least with what others say of the same people, for managers."""
+    row = db.session.get(Community, 1)
+    if row is None:
+        return
+    given = evidence.reviews(past, as_of)
+    given = given.take(latest(len(past), given))
+    found = reliability.reliability(len(past), given, tolerance=CLOSE_ENOUGH)
+    many = np.bincount(given.rater, minlength=len(past))
+    total = np.bincount(given.rater, given.rating, len(past))
+    is_told = (many >= FEWEST_RATINGS) & ~np.isin(past.members, queries.gone())
+    places = np.flatnonzero(is_told)
+    places = places[np.lexsort((places, found.fairness[places]))]
+    worst = [
+        {
+            "member": int(past.members[place]),
+            "fairness": round(float(found.fairness[place]), 4),
+            "ratings": int(many[place]),
+            "mean": round(float(total[place] / many[place]), 4),
+        }
+        for place in places[:MOST_REVIEWERS].tolist()
+    ]
+    middle = round(float(np.median(found.fairness[places])), 4) if places.size else None
+    told = {
+        "as_of": clock.to_micros(as_of),
+        "reviewers": int(places.size),
+        "ratings": len(given),
+        "middle": middle,
+        "worst": worst,
+    }
+    row.told = {**row.told, "reviewers": told}
 
 
 def _told(past: Past, block: Block) -> dict[str, Any]:
