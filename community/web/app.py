@@ -22,7 +22,16 @@ from community.kit.limits import limiter
 from community.standing import queries
 from community.standing.awarding import DECIDED
 from community.standing.noticing import ENDING
-from community.web import badge_letters, commands, errors, frame, own_standing, recognition, safety
+from community.web import (
+    badge_letters,
+    commands,
+    errors,
+    frame,
+    own_standing,
+    recognition,
+    safety,
+    vouching,
+)
 from community.web.blueprints import BLUEPRINTS
 from community.web.log import configure_log
 
@@ -65,7 +74,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     accounts.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    additions.add(app, SIDE, recognition.beside)
+    additions.add(app, SIDE, recognition.beside, vouching.beside)
     additions.add(app, FORGETTING, queries.forget)
     additions.add(app, DECIDED, badge_letters.tell_decided)
     additions.add(app, ENDING, badge_letters.tell_ending)

@@ -4,14 +4,18 @@ from community.activity.accounts.routes import bp as accounts
 from community.activity.members.routes import bp as members
 from community.activity.settings.routes import bp as settings
 from community.imports.routes import bp as archive
+from community.web.cases import bp as cases
 from community.web.credentials import bp as credentials
 from community.web.designer import bp as designer
 from community.web.exploring import bp as exploring
 from community.web.giving import bp as giving
 from community.web.house import bp as house
+from community.web.model import bp as model
+from community.web.network import bp as network
 from community.web.recognition import bp as recognition
 from community.web.relations import bp as relations
 from community.web.routes import bp as web
+from community.web.vouching import bp as vouching
 
 BLUEPRINTS = (
     web,
@@ -22,6 +26,10 @@ BLUEPRINTS = (
     house,
     designer,
     giving,
+    cases,
+    network,
+    model,
+    vouching,
     relations,
     exploring,
     recognition,

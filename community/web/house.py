@@ -1,7 +1,7 @@
 """The staff's side of the house."""
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
-from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.exceptions import NotFound
 from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
@@ -15,6 +15,7 @@ from community.kit.refusal import refuse_if
 from community.kit.text import line
 from community.kit.words import N_
 from community.web import reading, rights, telling
+from community.web.staff import asked, only_if
 
 bp = Pages("house", __name__, url_prefix="/house")
 LATELY = 3
@@ -27,6 +28,9 @@ ROLES = {
     "admin": N_("Admin: runs the site"),
 }
 DOORS = (
+    ("cases.index", rights.why_not_look_after, N_("Cases"), N_("People somebody should look at"), "hand-heart"),
+    ("network.show", rights.why_not_see_network, N_("What holds us together"), N_("Who bridges circles, whom we would miss, how deep ties go"), "network"),
+    ("model.show", rights.why_not_see_model, N_("How health is foretold"), N_("How well it was foretold so far, and what was learned"), "activity"),
     ("house.unclaimed", rights.why_not_invite, N_("Not moved in yet"), N_("Members who came from elsewhere, and how to invite them"), "user-plus"),
     ("accounts.invitations", rights.why_not_invite, N_("Invitations"), N_("Who was invited and has not answered"), "send"),
     ("house.roles", rights.why_not_give_roles, N_("Roles"), N_("Who looks after the place, and as what"), "key-round"),
@@ -84,7 +88,7 @@ def index():
 @bp.route("/letters")
 def letters():
     """What was written to members while the site sends no mail."""
-    _only_if(_why_not_letters())
+    only_if(_why_not_letters())
     page, older = reading.letters(_before())
     return render_template("house/letters.html", letters=page, older=_older(".letters", older))
 
@@ -92,7 +96,7 @@ def letters():
 @bp.route("/letters/<int:id>")
 def letter(id):
     """One letter, with its links."""
-    _only_if(_why_not_letters())
+    only_if(_why_not_letters())
     return render_template("house/letter.html", letter=found(reading.letter(id)))
 
 
@@ -100,7 +104,7 @@ def letter(id):
 def roles():
     """Who looks after the place; admins give and take roles, with a reason."""
     viewer = present_viewer()
-    _only_if(rights.why_not_give_roles(viewer.role))
+    only_if(rights.why_not_give_roles(viewer.role))
     form = RoleForm()
     form.role.choices = [(name, gettext(label.text)) for name, label in ROLES.items()]
     if form.sent_and_valid():
@@ -111,7 +115,7 @@ def roles():
         flash(gettext("The role is given. They were signed out and come back with it."), "done")
         return redirect(url_for(".roles"), 303)
     if request.method == "GET":
-        form.handle.data = _asked("handle", 60)
+        form.handle.data = asked("handle", 60)
     return render_template(
         "house/roles.html", form=form, staff=reading.staff(), roles=ROLES
     ), form.status
@@ -120,8 +124,8 @@ def roles():
 @bp.route("/audit")
 def audit():
     """Every act of the staff, or those that one had to do with, and whether the chain of rows holds."""
-    _only_if(rights.why_not_read_audit(present_viewer().role))
-    q = _asked("who", 60).lower().removeprefix("@")
+    only_if(rights.why_not_read_audit(present_viewer().role))
+    q = asked("who", 60).lower().removeprefix("@")
     who = reading.member(q) if q else None
     rows, older = reading.audit_rows(_before(), who.id if who else None)
     people = reading.people(telling.spoken_of(rows))
@@ -138,7 +142,7 @@ def audit():
 @bp.route("/imports")
 def imports():
     """What was brought from elsewhere, how far it came, and how to bring more."""
-    _only_if(rights.why_not_watch_machine(present_viewer().role))
+    only_if(rights.why_not_watch_machine(present_viewer().role))
     rows, older = reading.imports(_before())
     return render_template(
         "house/imports.html",
@@ -150,8 +154,8 @@ def imports():
 @bp.route("/jobs")
 def jobs():
     """What runs by itself: how each job went last, and all its runs."""
-    _only_if(rights.why_not_watch_machine(present_viewer().role))
-    job = _asked("job", 60)
+    only_if(rights.why_not_watch_machine(present_viewer().role))
+    job = asked("job", 60)
     rows, older = reading.job_runs(_before(), job)
     return render_template(
         "house/jobs.html",
@@ -166,7 +170,7 @@ def jobs():
 @bp.route("/jobs/<job>/run", methods=["POST"])
 def run_job(job):
     """Want a job to be run now; whoever keeps watch does so within seconds."""
-    _only_if(rights.why_not_watch_machine(present_viewer().role))
+    only_if(rights.why_not_watch_machine(present_viewer().role))
     found(runs.wish(job) or None)
     flash(gettext("It will run within a few seconds."), "done")
     return redirect(url_for(".jobs"), 303)
@@ -175,10 +179,10 @@ def run_job(job):
 @bp.route("/unclaimed")
 def unclaimed():
     """Members who came from elsewhere and have no account yet."""
-    _only_if(rights.why_not_invite(present_viewer().role))
-    asked = {name: _asked(name, 400) for name in ("q", "before", "after")}
-    page = reading.unclaimed(**asked, viewer=present_viewer())
-    q = asked["q"] or None
+    only_if(rights.why_not_invite(present_viewer().role))
+    wish = {name: asked(name, 400) for name in ("q", "before", "after")}
+    page = reading.unclaimed(**wish, viewer=present_viewer())
+    q = wish["q"] or None
     return render_template(
         "house/unclaimed.html",
         people=page.people,
@@ -197,16 +201,6 @@ def _why_not_letters():
     )
 
 
-def _only_if(why_not):
-    if why_not is not None:
-        raise Forbidden
-
-
-def _asked(name, most):
-    """What the address asks for under this name, on one line."""
-    return line(request.args.get(name, ""), most)
-
-
 def _before():
     """The id before which the page begins; 400 for what is none."""
     given = request.args.get("before")
@@ -217,5 +211,5 @@ def _before():
     return int(given)
 
 
-def _older(endpoint, id, **asked):
-    return url_for(endpoint, before=id, **asked) if id else None
+def _older(endpoint, id, **more):
+    return url_for(endpoint, before=id, **more) if id else None

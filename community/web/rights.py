@@ -54,3 +54,23 @@ def why_not_design(role: str | None) -> Words | None:
 def why_not_award_by_hand(role: str | None) -> Words | None:
     """Why someone can't give a badge by hand, or agree to it; None when they can."""
     return None if role in ("manager", "admin") else N_("Managers and admins give badges by hand.")
+
+
+def why_not_look_after(role: str | None) -> Words | None:
+    """Why someone can't see cases about members, and what is said of reviewers; None when they can."""
+    return None if role in ("manager", "admin") else N_("Managers and admins look after cases.")
+
+
+def why_not_see_network(role: str | None) -> Words | None:
+    """Why someone can't see what holds the community together; None when they can."""
+    return None if role in STAFF else N_("Only staff see what holds the community together.")
+
+
+def why_not_see_model(role: str | None) -> Words | None:
+    """Why someone can't see how health is foretold; None when they can."""
+    return None if role in STAFF else N_("Only staff see how health is foretold.")
+
+
+def why_not_vouch(role: str | None) -> Words | None:
+    """Why someone can't vouch for members; None when they can."""
+    return None if role in ("manager", "admin") else N_("Managers and admins vouch for members.")

@@ -24,6 +24,12 @@ ACTS = {
     "member.erased": N_("%(actor)s erased %(about)s on request"),
     "member.erased_by_two": N_("%(actor)s and %(second)s erased %(about)s on request"),
     "member.left": N_("%(actor)s left"),
+    "member.vouched_for": N_("%(actor)s vouched for %(about)s"),
+    "vouching.taken_back": N_("%(actor)s took back that somebody vouches for %(about)s"),
+    "case.closed": N_("%(actor)s closed a case about %(about)s"),
+    "case.closed_of_many": N_("%(actor)s closed a case about several members"),
+    "case.reopened": N_("%(actor)s opened a case about %(about)s again"),
+    "case.reopened_of_many": N_("%(actor)s opened a case about several members again"),
 }
 COUNTS = {
     "members": N_("Members"),
@@ -106,6 +112,8 @@ def _name(act: str, details: Mapping[str, Any]) -> str:
         return "role.begun"
     if act == "member.erased" and details.get("second"):
         return "member.erased_by_two"
+    if act.startswith("case.") and details.get("kind") == "ring":
+        return f"{act}_of_many"
     return act
 
 

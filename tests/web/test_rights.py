@@ -14,6 +14,10 @@ YES = {
     "why_not_read_audit": {"manager", "leader", "admin"},
     "why_not_watch_machine": {"admin"},
     "why_not_invite": {"manager", "admin"},
+    "why_not_look_after": {"manager", "admin"},
+    "why_not_see_network": {"manager", "leader", "admin"},
+    "why_not_see_model": {"manager", "leader", "admin"},
+    "why_not_vouch": {"manager", "admin"},
 }
 PAGES = {
     "/house": {"manager", "leader", "admin"},
@@ -24,6 +28,10 @@ PAGES = {
     "/house/jobs": {"admin"},
     "/house/unclaimed": {"manager", "admin"},
     "/house/invitations": {"manager", "admin"},
+    "/house/cases": {"manager", "admin"},
+    "/house/network": {"manager", "leader", "admin"},
+    "/house/model": {"manager", "leader", "admin"},
+    "/house/vouch/ada": {"manager", "admin"},
 }
 
 

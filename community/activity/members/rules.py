@@ -69,6 +69,38 @@ def can_see(viewer: HasId | None, member: Seen, part: Part = "profile") -> bool:
     return max(member.sees_profile, getattr(member, f"sees_{part}")) <= audience(viewer)
 
 
+class Vouched(HasId, Protocol):
+    """A member as far as is needed to say who may vouch for them."""
+
+    @property
+    def erased_at(self) -> datetime | None:
+        """When they were erased."""
+        ...
+
+    @property
+    def claimed_at(self) -> datetime | None:
+        """When they moved in."""
+        ...
+
+
+def why_not_vouch_for(member: Vouched, by: int, *, has_vouched: bool) -> Words | None:
+    """Why somebody of the staff can't vouch for this member; None when they can."""
+    if member.erased_at is not None:
+        return N_("This member has left.")
+    if member.id == by:
+        return N_("Nobody vouches for themselves.")
+    if member.claimed_at is None:
+        return N_("They have not moved in yet: nobody can know who is behind this page.")
+    return N_("You vouch for them already.") if has_vouched else None
+
+
+def why_not_take_back_word(vouched_by: int | None, by: int, role: str) -> Words | None:
+    """Why somebody can't take back a word that was given for a member; None when they can."""
+    if vouched_by == by or role == "admin":
+        return None
+    return N_("Only who gave it, or an admin, takes it back.")
+
+
 def sights(viewer: HasId | None, member: HasId, *, is_staff: bool = False) -> frozenset[str]:
     """Which kinds of events the reader finds in a member's timeline."""
     if is_staff:
