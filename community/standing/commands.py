@@ -8,7 +8,7 @@ from flask.cli import with_appcontext
 
 from community.kit import clock
 from community.kit.db import db
-from community.standing import learning, refresh, rulebook, score_acts, score_ratings
+from community.standing import learning, refresh, rulebook, score_acts, score_ratings, watching
 from community.standing.windows import BadLength, Length
 
 
@@ -34,8 +34,9 @@ class Ago(click.ParamType[datetime]):
 @click.command("refresh", epilog="Example: flask refresh --since P24M")
 @click.option("--since", type=Ago(), help="Assess badges that never were on all their days since.")
 @click.option("--learn", is_flag=True, help="Fit the return probability anew as well.")
+@click.option("--weekly", is_flag=True, help="Find circles and look for rings as well.")
 @with_appcontext
-def refresh_now(since: datetime | None, learn: bool) -> None:
+def refresh_now(since: datetime | None, learn: bool, weekly: bool) -> None:
     """Work out the standing of everyone from the ledger, and do what assessments are due.
 
     It is the same work as the nightly job's. Run it after an import; with --since the badges
@@ -48,6 +49,10 @@ def refresh_now(since: datetime | None, learn: bool) -> None:
     for rows in refresh.everything(since=since):
         db.session.commit()
         touched += rows
+    if weekly:
+        many, rings = watching.find_circles(), watching.look_for_rings()
+        db.session.commit()
+        click.echo(f"Found {many:,} circles, and {rings:,} rings that a person should look at.")
     click.echo(f"Standing is up to date; {touched:,} rows were written.")
 
 

@@ -115,7 +115,7 @@ def setup(demo: bool) -> None:
             demo_badges.fit("samuel", "defne", "ines")
             db.session.commit()
             since = DEMO_PAST.before(clock.now())
-            click.get_current_context().invoke(refresh_now, since=since)
+            click.get_current_context().invoke(refresh_now, since=since, weekly=True)
         elif demo:
             demo_town.say_again()
         db.session.remove()
