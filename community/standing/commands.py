@@ -49,11 +49,11 @@ def refresh_now(since: datetime | None, learn: bool, weekly: bool) -> None:
     for rows in refresh.everything(since=since):
         db.session.commit()
         touched += rows
+    click.echo(f"Standing is up to date; {touched:,} rows were written.")
     if weekly:
         many, rings = watching.find_circles(), watching.look_for_rings()
         db.session.commit()
         click.echo(f"Found {many:,} circles, and {rings:,} rings that a person should look at.")
-    click.echo(f"Standing is up to date; {touched:,} rows were written.")
 
 
 @click.group("badge")

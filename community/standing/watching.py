@@ -27,7 +27,7 @@ RING = "ring"
 NO_CIRCLE = -1
 FEWEST = 3
 """A circle of fewer is none."""
-FEWEST_RATINGS, MOST_REVIEWERS = 3, 50
+FEWEST_RATINGS, MOST_REVIEWERS = 3, 25
 """How many ratings somebody gave before anything is said of them, and how many are told of."""
 CLOSE_ENOUGH = 1e-4
 A_BATCH = 5000
