@@ -1,11 +1,8 @@
 """Health, behaviours and repeat purchases on the command line, for anyone with a table: no database is asked."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import click
 import numpy as np
@@ -17,24 +14,17 @@ from community.standing.behaviours import Comparison, compare, stratum
 from community.standing.health import DEFAULT, Coefficients, probability
 from community.standing.health_features import SEASON, Acts, features
 from community.standing.past import NOBODY
-from community.standing.tables import BadTable, Names
+from community.standing.tables import DIGITS, BadTable, Names, file_argument, told_plainly
 
-Command = Callable[..., Any]
-DIGITS = 12
-"""Scores are written to so many: what lies beyond differs with the order of adding."""
 EPOCH = date(1970, 1, 1).toordinal()
 DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
 
 
-def _file(name: str) -> Callable[[Command], Command]:
-    return click.argument(name, type=click.Path(path_type=Path))
-
-
 @click.command("health", epilog="Example: flask score health events.csv 17348 members.csv out.csv")
-@_file("events")
+@file_argument("events")
 @click.argument("cutoff", type=float)
-@_file("candidates")
-@_file("out")
+@file_argument("candidates")
+@file_argument("out")
 @click.option(
     "--learn", is_flag=True, help="Fit to the table's own past, where that foretells better."
 )
@@ -49,7 +39,7 @@ def health(events: Path, cutoff: float, candidates: Path, out: Path, learn: bool
     """
     if not np.isfinite(cutoff):
         raise click.BadParameter("it must be a day", param_hint="CUTOFF")
-    with _told_plainly():
+    with told_plainly():
         acts, names = _acts(events, cutoff)
         wanted = tables.read(candidates, {"member": "text"})[0]["member"].tolist()
         coefficients = _learned(acts, cutoff, len(names)) if learn else DEFAULT
@@ -61,7 +51,7 @@ def health(events: Path, cutoff: float, candidates: Path, out: Path, learn: bool
 
 @click.command("behaviours", epilog="Example: flask score behaviours newcomers.csv findings.csv")
 @click.argument("given", metavar="IN", type=click.Path(path_type=Path))
-@_file("out")
+@file_argument("out")
 def behaviours(given: Path, out: Path) -> None:
     """Which behaviours go with staying, among members of one cohort who did about as much.
 
@@ -71,7 +61,7 @@ def behaviours(given: Path, out: Path) -> None:
     its 95 % interval lo and hi (blank where members are too few), and significant (0 or 1).
     Nothing is told where a coin, or an odd number in the name, seems to matter as well.
     """
-    with _told_plainly():
+    with told_plainly():
         table = _compared(given)
         if table.why_withheld is not None:
             raise BadTable(f"{given.name}: nothing is told. {table.why_withheld}")
@@ -95,9 +85,9 @@ def behaviours(given: Path, out: Path) -> None:
 
 
 @click.command("repeat", epilog="Example: flask score repeat orders.csv 1997-09-30 out.csv")
-@_file("transactions")
+@file_argument("transactions")
 @click.argument("cutoff")
-@_file("out")
+@file_argument("out")
 @click.option(
     "--days", type=click.IntRange(1), default=SEASON, show_default=True, help="How far ahead."
 )
@@ -109,7 +99,7 @@ def repeat(transactions: Path, cutoff: str, out: Path, days: int) -> None:
     gets customer, p_any (the chance of any purchase in the days ahead) and expected (how many),
     a row for each who bought by then. The parameters are printed, in weeks.
     """
-    with _told_plainly():
+    with told_plainly():
         until = _day(cutoff, "CUTOFF")
         customers, told = _purchases(transactions, until)
         try:
@@ -128,14 +118,6 @@ def repeat(transactions: Path, cutoff: str, out: Path, days: int) -> None:
 
 
 COMMANDS = (health, behaviours, repeat)
-
-
-@contextmanager
-def _told_plainly() -> Iterator[None]:
-    try:
-        yield
-    except BadTable as bad:
-        raise click.ClickException(str(bad)) from None
 
 
 def _acts(path: Path, cutoff: float) -> tuple[Acts, Names]:

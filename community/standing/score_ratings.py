@@ -1,10 +1,7 @@
 """Trust, rings and reputation on the command line, for anyone with a table of ratings: no database is asked."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 import numpy as np
@@ -13,23 +10,16 @@ from numpy.typing import NDArray
 from community.standing import reputation as reputations
 from community.standing import rings as blocks
 from community.standing import tables
-from community.standing.tables import BadTable
+from community.standing.tables import DIGITS, BadTable, file_argument, told_plainly
 from community.standing.trust import Ratings, Trust, trusted, why_not_count
 
-Command = Callable[..., Any]
 COLUMNS = {"rater": "name", "ratee": "name", "rating": "number", "time": "number"}
-DIGITS = 12
-"""Scores are written to so many: what lies beyond differs with the order of adding."""
-
-
-def _file(name: str) -> Callable[[Command], Command]:
-    return click.argument(name, type=click.Path(path_type=Path))
 
 
 @click.command("trust", epilog="Example: flask score trust ratings.csv seeds.csv trust.csv")
-@_file("ratings")
-@_file("seeds")
-@_file("out")
+@file_argument("ratings")
+@file_argument("seeds")
+@file_argument("out")
 def trust(ratings: Path, seeds: Path, out: Path) -> None:
     """How far each member can be trusted, the most trusted first.
 
@@ -38,7 +28,7 @@ def trust(ratings: Path, seeds: Path, out: Path) -> None:
     everybody is trusted a little, which made-up accounts can use. OUT gets the columns
     member and score.
     """
-    with _told_plainly():
+    with told_plainly():
         names, found = _trust(ratings, seeds)
         scores = np.round(found.ranking, DIGITS) + 0.0
         rows = sorted(zip(names, scores.tolist(), strict=True), key=lambda row: (-row[1], row[0]))
@@ -47,9 +37,9 @@ def trust(ratings: Path, seeds: Path, out: Path) -> None:
 
 
 @click.command("rings", epilog="Example: flask score rings ratings.csv seeds.csv rings.csv")
-@_file("ratings")
-@_file("seeds")
-@_file("out")
+@file_argument("ratings")
+@file_argument("seeds")
+@file_argument("out")
 def rings(ratings: Path, seeds: Path, out: Path) -> None:
     """Groups that praise each other quickly and whom nobody of weight vouches for.
 
@@ -57,7 +47,7 @@ def rings(ratings: Path, seeds: Path, out: Path) -> None:
     block first, at most five of three or more members. Each is a case for a person to look
     at, and proves nothing.
     """
-    with _told_plainly():
+    with told_plainly():
         names, found = _trust(ratings, seeds)
         told = blocks.rings(found)
         rows = [(i, names[m]) for i, block in enumerate(told, 1) for m in block.members.tolist()]
@@ -66,8 +56,8 @@ def rings(ratings: Path, seeds: Path, out: Path) -> None:
 
 
 @click.command("reputation", epilog="Example: flask score reputation ratings.csv foretold.csv")
-@_file("ratings")
-@_file("out")
+@file_argument("ratings")
+@file_argument("out")
 @click.option("--reverse", is_flag=True, help="Use what the ratee gave the rater before, too.")
 def reputation(ratings: Path, out: Path, reverse: bool) -> None:
     """What would have been foretold of each rating from the earlier ones alone.
@@ -76,7 +66,7 @@ def reputation(ratings: Path, out: Path, reverse: bool) -> None:
     an earlier row is earlier. OUT gets the column pred, a row for each rating in the same
     order.
     """
-    with _told_plainly():
+    with told_plainly():
         _, given = _ratings(ratings)
         told = reputations.foretold(given, is_reverse_used=reverse)
         many = tables.write(out, ("pred",), ([value] for value in told.tolist()))
@@ -84,14 +74,6 @@ def reputation(ratings: Path, out: Path, reverse: bool) -> None:
 
 
 COMMANDS = (trust, rings, reputation)
-
-
-@contextmanager
-def _told_plainly() -> Iterator[None]:
-    try:
-        yield
-    except BadTable as bad:
-        raise click.ClickException(str(bad)) from None
 
 
 def _trust(ratings: Path, seeds: Path) -> tuple[list[str], Trust]:

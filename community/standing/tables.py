@@ -5,14 +5,18 @@ import gzip
 import math
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
+import click
 import numpy as np
 from numpy.typing import NDArray
 
+Command = Callable[..., Any]
+DIGITS = 12
+"""Scores are written to so many: what lies beyond differs with the order of adding."""
 LONGEST_LINE = 1_000_000
 """Characters that one value may have."""
 SHOWN = 40
@@ -104,6 +108,20 @@ def write(path: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> int
     finally:
         fresh.unlink(missing_ok=True)
     return many
+
+
+def file_argument(name: str) -> Callable[[Command], Command]:
+    """An argument of a command that names a file."""
+    return click.argument(name, type=click.Path(path_type=Path))
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Let a command end with what is wrong with a table, without a traceback."""
+    try:
+        yield
+    except BadTable as bad:
+        raise click.ClickException(str(bad)) from None
 
 
 _TYPES: dict[str, Any] = {
