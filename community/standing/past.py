@@ -214,6 +214,21 @@ class Past:
         np.maximum.at(last, number, when)
         return ids, last
 
+    def is_known(self, as_of: datetime) -> Mask:
+        """Who was named in an event, owned a thing or had a figure declared by a moment."""
+        at = clock.to_micros(as_of)
+        happened, made = self.events["happened_at"] <= at, self.items.made_at <= at
+        declared = {name: rows.at <= at for name, rows in self.facts.items()}
+        if all(part.all() for part in (happened, made, *declared.values())):
+            return np.ones(len(self), bool)
+        ids = _ids(
+            self.events["actor"][happened],
+            self.events["other"][happened],
+            self.items.owner[made],
+            *(r.about[r.is_member & declared[name]] for name, r in self.facts.items()),
+        )
+        return np.isin(self.members, ids)
+
     def blocks(self) -> list[dict[str, NDArray[Any]]]:
         """The events some at a time, for work that would need much memory for all at once."""
         many = int(self.events["id"].size)

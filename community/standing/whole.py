@@ -88,13 +88,13 @@ def trust_of(past: Past, as_of: datetime) -> tuple[Trust, bool]:
     """The trust in everyone, and whether anybody was vouched for beforehand."""
     seeds = evidence.seeds(past, as_of)
     verified = int(evidence.verified(past, as_of).sum())
-    found = trusted(
-        len(past),
-        evidence.ratings(past, as_of),
-        seeds if seeds.size else None,
-        base=verified or len(past),
-    )
-    return found, bool(seeds.size)
+    ratings = evidence.ratings(past, as_of)
+    if seeds.size:
+        return trusted(len(past), ratings, seeds, base=verified), True
+    # The walk begins anywhere, but not with those who were yet to come.
+    here = np.flatnonzero(past.is_known(as_of))
+    found = trusted(len(past), ratings, here if here.size else None, base=verified or here.size)
+    return found, False
 
 
 def context_of(past: Past, as_of: datetime) -> Context:
