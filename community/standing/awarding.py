@@ -10,7 +10,6 @@ from sqlalchemy import (
     ColumnElement,
     Table,
     bindparam,
-    delete,
     func,
     insert,
     or_,
@@ -22,7 +21,7 @@ from sqlalchemy import (
 from community.kit import additions, clock
 from community.kit.arrays import Whole
 from community.kit.db import connection, db
-from community.standing import reading
+from community.standing import queries, reading
 from community.standing.badges import NOT_HELD, Assessed, Badge, Holding, assess
 from community.standing.decisions import Decision, decide
 from community.standing.metrics import METRICS, facts_of
@@ -142,7 +141,11 @@ def bars_of(badge: Badge) -> dict[str, float]:
 
 
 def held_by(past: Past, name: str, as_of: datetime) -> Holding:
-    """Who of the members of a past held a badge just before a moment, in which tier and since when."""
+    """Who of the members of a past held a badge just before a moment, in which tier and since when.
+
+    Assessments failed later are not counted; of those before them nothing is known any more
+    than that they were kept.
+    """
     award = AWARDS.c
     asked = select(
         award.member_id,
@@ -160,9 +163,10 @@ def held_by(past: Past, name: str, as_of: datetime) -> Holding:
         place = past.number(told[:, 0])
         known = place != NOBODY
         held.tier[place[known]] = told[known, 1]
-        held.failed[place[known]] = told[known, 2]
         held.since[place[known]] = told[known, 3]
-        held.failed_at[place[known]] = told[known, 4]
+        was_then = told[:, 4] <= clock.to_micros(as_of)
+        held.failed[place[known]] = np.where(was_then, told[:, 2], 0)[known]
+        held.failed_at[place[known]] = np.where(was_then, told[:, 4], 0)[known]
     return held
 
 
@@ -171,13 +175,30 @@ def _is_open_at(as_of: datetime) -> ColumnElement[bool]:
 
 
 def _touched(badge: Badge, assessed: Assessed, past: Past) -> Whole:
-    """The places of those of whom an assessment says something else than is kept."""
+    """The places of those of whom an assessment says something else than is kept.
+
+    What was given or taken by hand since stands, and of who is no more nothing is kept.
+    """
     present = held_by(past, badge.name, assessed.as_of + A_MOMENT)
     after = assessed.after
     is_held = after.tier > NOT_HELD
     is_other = (after.since != present.since) | (after.failed != present.failed)
     is_other |= (after.failed > 0) & (after.failed_at != present.failed_at)
-    return np.flatnonzero((after.tier != present.tier) | (is_held & is_other))
+    touched = (after.tier != present.tier) | (is_held & is_other)
+    touched[_left_alone(badge.name, past, assessed.as_of)] = False
+    return np.flatnonzero(touched)
+
+
+def _left_alone(name: str, past: Past, as_of: datetime) -> Whole:
+    """The places of whoever is no more, or whose award was begun or ended after a moment: by hand, then."""
+    award = AWARDS.c
+    later = select(award.member_id).where(
+        award.badge == name, or_(award.begun_at > as_of, award.ended_at > as_of)
+    )
+    decided_by_hand = np.array(connection().scalars(later).all(), np.int64)
+    place = past.number(np.concatenate([decided_by_hand, queries.gone()]))
+    found: Whole = place[place != NOBODY]
+    return found
 
 
 def _keep_decisions(
@@ -196,18 +217,24 @@ def _keep_decisions(
 
 
 def _keep_awards(badge: Badge, assessed: Assessed, past: Past, places: Whole) -> None:
-    """Let the awards of some members be what an assessment says: from its day on, whatever was kept of that day."""
+    """Let the awards of some members be what an assessment says: from its day on, whatever was kept of that day.
+
+    An award of that day that does not hold after all ends when it began; it is never deleted,
+    for its credential may have been shown to others.
+    """
     at, after = assessed.as_of, assessed.after
     members = past.members[places].tolist()
-    _take_back(badge.name, members, at)
+    made = _take_back(badge.name, members, at)
     present = held_by(past, badge.name, at)
-    ends, begins, stays = [], [], []
+    ends, begins, again, stays = [], [], [], []
     for member, place in zip(members, places.tolist(), strict=True):
         held, tier = int(present.tier[place]), int(after.tier[place])
         is_anew = tier > NOT_HELD and (held != tier or present.since[place] != after.since[place])
         if held > NOT_HELD and (held != tier or is_anew):
             ends.append({"of": member, "at": at})
-        if is_anew:
+        if is_anew and (member, tier) in made:
+            again.append({"award": made[member, tier]})
+        elif is_anew:
             begins.append({**_begun(badge, at), "member_id": member, "tier": tier})
         elif tier > NOT_HELD:
             failed_at = (
@@ -219,14 +246,15 @@ def _keep_awards(badge: Badge, assessed: Assessed, past: Past, places: Whole) ->
         AWARDS.c.badge == badge.name,
         AWARDS.c.ended_at.is_(None),
     )
-    if ends:
-        connection().execute(open_of.values(ended_at=bindparam("at")), ends)
-    if stays:
-        connection().execute(
-            open_of.values(failed=bindparam("times"), failed_at=bindparam("when")), stays
-        )
-    if begins:
-        connection().execute(insert(AWARDS), begins)
+    reopened = update(AWARDS).where(AWARDS.c.id == bindparam("award"))
+    for statement, rows in (
+        (open_of.values(ended_at=bindparam("at")), ends),
+        (open_of.values(failed=bindparam("times"), failed_at=bindparam("when")), stays),
+        (reopened.values(ended_at=None, digest=badge.digest), again),
+        (insert(AWARDS), begins),
+    ):
+        if rows:
+            connection().execute(statement, rows)
 
 
 def _tell(badge: Badge, assessed: Assessed, past: Past, places: Whole) -> None:
@@ -238,14 +266,18 @@ def _tell(badge: Badge, assessed: Assessed, past: Past, places: Whole) -> None:
                 tell(badge, int(past.members[place]), verdict, int(assessed.after.tier[place]))
 
 
-def _take_back(name: str, members: Sequence[int], at: datetime) -> None:
-    """Undo what an assessment on this day did to the awards of some members, should it have been made."""
-    of_them = (AWARDS.c.badge == name, AWARDS.c.member_id.in_(members))
-    given = AWARDS.c.given_by.is_(None), AWARDS.c.begun_at == at
-    connection().execute(delete(AWARDS).where(*of_them, *given))
-    connection().execute(
-        update(AWARDS).where(*of_them, AWARDS.c.ended_at == at).values(ended_at=None)
-    )
+def _take_back(name: str, members: Sequence[int], at: datetime) -> dict[tuple[int, int], int]:
+    """Undo what an assessment on this day did to the awards of some members, should it have been made.
+
+    Answers the awards that it began, by member and tier; they are ended for now.
+    """
+    of_them = AWARDS.c.badge == name, AWARDS.c.member_id.in_(members)
+    began = *of_them, AWARDS.c.begun_at == at, AWARDS.c.given_by.is_(None)
+    connection().execute(update(AWARDS).where(*began).values(ended_at=at))
+    ended = *of_them, AWARDS.c.begun_at < at, AWARDS.c.ended_at == at
+    connection().execute(update(AWARDS).where(*ended).values(ended_at=None))
+    made = select(AWARDS.c.id, AWARDS.c.member_id, AWARDS.c.tier).where(*began)
+    return {(row.member_id, row.tier): row.id for row in connection().execute(made)}
 
 
 def _begun(badge: Badge, at: datetime) -> dict[str, Any]:
@@ -287,7 +319,8 @@ def keep_decision(decision: Decision) -> int:
 def _note(badge: Badge, as_of: datetime, bars: Mapping[str, float]) -> None:
     row = db.session.get(Assessment, badge.name)
     if row is None:
-        row = Assessment(badge=badge.name, voiding=0)
+        row = Assessment(badge=badge.name)
         db.session.add(row)
-    row.as_of, row.digest, row.bars = as_of, badge.digest, dict(bars)
+    # Of what was taken back since that day, even before this run, it knows nothing yet.
+    row.as_of, row.digest, row.bars, row.voiding = as_of, badge.digest, dict(bars), 0
     db.session.flush()

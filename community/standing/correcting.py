@@ -10,9 +10,12 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy import func, select
 
+from community.kit import clock, dialects
 from community.kit.db import connection, db
+from community.ledger.kinds import SUBJECT_TYPES
 from community.ledger.models import Voiding
 from community.ledger.record import EVENTS
+from community.ledger.segments import NOTHING
 from community.standing import awarding, reading, rulebook
 from community.standing.acts import EXCUSES
 from community.standing.awarding import FACTS, ContextAt
@@ -32,9 +35,12 @@ def correct_all(past: Past, context_at: ContextAt, now: datetime) -> Iterator[in
     Yields, batch by batch, for how many members the outcome is another one.
     """
     ladders = {ladder.name: ladder for ladder in (stages(), levels())}
-    newest = db.session.scalar(select(func.max(Voiding.id))) or 0
+    holding = {version.badge.name for version in rulebook.holding(now)}
+    newest = _newest()
     for row in db.session.scalars(select(Assessment).order_by(Assessment.badge)).all():
-        badge = ladders.get(row.badge) or rulebook.of_digest(row.badge, row.digest)
+        badge = ladders.get(row.badge)
+        if row.badge in holding:
+            badge = rulebook.of_digest(row.badge, row.digest)
         if badge is not None and badge.digest == row.digest:
             yield from _correct(badge, row, past, context_at, now)
         row.voiding = newest
@@ -45,7 +51,7 @@ def _correct(
     badge: Badge, row: Assessment, past: Past, context_at: ContextAt, now: datetime
 ) -> Iterator[int]:
     as_of, bars = row.as_of, dict(row.bars)
-    members = _concerned(badge, row, now)
+    members = _concerned(badge, row, past, now)
     context = context_at(as_of) if members else None
     for start in range(0, len(members), A_BATCH):
         changed = 0
@@ -58,7 +64,14 @@ def _correct(
         yield changed
 
 
-def _concerned(badge: Badge, row: Assessment, now: datetime) -> list[int]:
+def _newest() -> int:
+    """The last correction before which none can still appear."""
+    settled = dialects.settled_id(connection(), "voiding")
+    newest = db.session.scalar(select(func.max(Voiding.id))) or 0
+    return newest if settled is None else min(newest, settled)
+
+
+def _concerned(badge: Badge, row: Assessment, past: Past, now: datetime) -> list[int]:
     """Whom the corrections name that came since an assessment of things that it could have counted."""
     taken_back = (
         select(E.actor, E.other, E.happened_at, Voiding.voided_at)
@@ -73,10 +86,20 @@ def _concerned(badge: Badge, row: Assessment, now: datetime) -> list[int]:
         for member in (each.actor, each.other)
         if member is not None
     }
-    excused = select(E.other).where(
-        E.kind == EXCUSES,
-        E.happened_at > row.as_of,
-        E.happened_at <= now,
-        E.other.is_not(None),
-    )
-    return sorted(named.union(db.session.scalars(excused)))
+    return sorted(named | _excused(past, row.as_of, now))
+
+
+def _excused(past: Past, after: datetime, until: datetime) -> set[int]:
+    """Whom the excuses of a time name; where one names nobody, who had to do with the thing."""
+    rows = past.rows([EXCUSES])
+    since, to = clock.to_micros(after), clock.to_micros(until)
+    rows = rows.where((rows.at > since) & (rows.at <= to))
+    is_named = rows.other != NOTHING
+    named = set(rows.other[is_named].tolist())
+    unnamed = set(zip(rows.type[~is_named].tolist(), rows.subject[~is_named].tolist(), strict=True))
+    for type, subject in unnamed:
+        about = select(E.actor, E.other).where(
+            E.subject_type == SUBJECT_TYPES.get(type), E.subject_id == subject
+        )
+        named.update(id for row in db.session.execute(about) for id in row if id is not None)
+    return named

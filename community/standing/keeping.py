@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Table, insert, literal, select
+from sqlalchemy import Table, func, insert, literal, select
 
 from community.kit import clock, dialects
 from community.kit.arrays import Whole
@@ -21,7 +21,7 @@ from community.standing.health_features import Features
 from community.standing.health_parts import Parts
 from community.standing.metrics import METRICS
 from community.standing.models import Community, Standing, StandingMark
-from community.standing.past import Context, Past
+from community.standing.past import Context, Numbers, Past
 from community.standing.trust import BANDS, ENOUGH
 from community.standing.whole import Found
 from community.standing.windows import began
@@ -63,10 +63,14 @@ def keep_one(past: Past, as_of: datetime, community: Mapping[str, Any]) -> None:
     """
     coefficients = learning.read(community["coefficients"])
     member = int(past.members[0])
-    features = health_features.features_of(member, past.events, clock.to_micros(as_of))
+    has_seeds = bool(community["has_seeds"])
+    features = health_features.features_of(
+        member, past.events, clock.to_micros(as_of), _who_counts(past) if has_seeds else None
+    )
     row = db.session.get(Standing, member)
     if row is None:
-        row = Standing(member_id=member, authority=0.0, weight=0.0, depth=0, stage=0, level=0)
+        weight = 0.0 if has_seeds else 1.0
+        row = Standing(member_id=member, authority=0.0, weight=weight, depth=0, stage=0, level=0)
         db.session.add(row)
     state = np.array([STATES.index(row.state or STATES[NEW])])
     found = health.assess(features, coefficients, state)
@@ -109,7 +113,8 @@ def mark_month(as_of: datetime) -> int:
         STANDINGS.c.member_id, literal(at, Instant()), *(STANDINGS.c[name] for name in columns[1:])
     )
     into = insert(MARKS).from_select(["member_id", "at", *columns[1:]], asked)
-    return connection().execute(into).rowcount
+    connection().execute(into)
+    return connection().scalar(select(func.count()).where(MARKS.c.at == at)) or 0
 
 
 def context_for(member_id: int, raters: Whole) -> Context:
@@ -127,13 +132,7 @@ def context_for(member_id: int, raters: Whole) -> Context:
     measures = {"trust": np.array([trust]), "core": np.array([float(depth)])}
     if not whole.told.get("has_seeds"):
         return Context(whole.told.get("mean_rating"), None, 1.0, measures)
-    rows = db.session.execute(
-        select(Standing.member_id, Standing.weight)
-        .where(Standing.member_id.in_(raters.tolist()))
-        .order_by(Standing.member_id)
-    ).all()
-    weights = np.array([row.weight for row in rows])
-    ids = np.array([row.member_id for row in rows], np.int64)
+    ids, weights = _standing_of(raters, "weight")
     return Context(whole.told.get("mean_rating"), (ids, weights), 0.0, measures)
 
 
@@ -143,6 +142,26 @@ def alone(member_id: int, as_of: datetime) -> Past:
     raters = past.rows(["review.published"]).actor
     past.context = context_for(member_id, np.unique(raters[raters != NOTHING]))
     return past
+
+
+def _who_counts(past: Past) -> Whole:
+    """Whose company makes the one member of a past connected: of those whom the last walk reached."""
+    ids, authority = _standing_of(past.people, "authority")
+    reached: Whole = ids[authority > 0]
+    return reached
+
+
+def _standing_of(ids: Whole, column: str) -> tuple[Whole, Numbers]:
+    """A number that is kept of some members: sorted ids of those of whom there is one, and it."""
+    asked = select(STANDINGS.c.member_id, STANDINGS.c[column].label("number"))
+    rows = [
+        row
+        for part in reading.parts(ids)
+        for row in connection().execute(asked.where(STANDINGS.c.member_id.in_(part)))
+    ]
+    found = np.array([row.member_id for row in rows], np.int64)
+    order = np.argsort(found)
+    return found[order], np.array([row.number for row in rows], np.float64)[order]
 
 
 def _row(

@@ -76,6 +76,12 @@ def one(
     )
 
 
+def parts(ids: Whole) -> Iterator[list[int]]:
+    """Ids some at a time, as many as one question asks for."""
+    for start in range(0, ids.size, IN_ONE):
+        yield ids[start : start + IN_ONE].tolist()
+
+
 def _all_items(connection: Connection) -> Items:
     return _as_items([_read_items(connection)])
 
@@ -121,11 +127,11 @@ def _items_of(connection: Connection, member_id: int, subjects: Whole) -> Items:
     mine = _as_items(blocks)
     wanted = np.setdiff1d(subjects[subjects != NOTHING], mine.id)
     for _step in range(DEEPEST + 1):
-        blocks += [_read_items(connection, S.id.in_(part)) for part in _parts(wanted)]
+        blocks += [_read_items(connection, S.id.in_(part)) for part in parts(wanted)]
         found = _as_items(blocks)
         wanted = np.setdiff1d(found.parent[found.parent != NOTHING], found.id)
     is_answer = (mine.type == SUBJECT_CODES["answer"]) & (mine.parent != NOTHING)
-    beside = _parts(np.unique(mine.parent[is_answer]))
+    beside = parts(np.unique(mine.parent[is_answer]))
     blocks += [_read_items(connection, S.parent.in_(part)) for part in beside]
     return _as_items(blocks)
 
@@ -158,7 +164,7 @@ def _last_acts(connection: Connection, events: Block, as_of: datetime) -> tuple[
             .where(E.actor.in_(part), at >= HAPPENED_AT, func.coalesce(VOIDED_AT, NEVER) > at)
             .group_by(E.actor),
         )
-        for part in _parts(np.unique(brought[brought != NOTHING]))
+        for part in parts(np.unique(brought[brought != NOTHING]))
     ]
     ids = np.concatenate([block["actor"] for block in found] or [NONE])
     last = np.concatenate([block["last"] for block in found] or [NONE])
@@ -215,10 +221,5 @@ def _by_type(types: Whole, ids: Whole) -> Iterator[tuple[str, list[int]]]:
     """The ids of each type of things, some at a time."""
     for code in np.unique(types[ids != NOTHING]).tolist():
         if code in SUBJECT_TYPES:
-            for part in _parts(np.unique(ids[(types == code) & (ids != NOTHING)])):
+            for part in parts(np.unique(ids[(types == code) & (ids != NOTHING)])):
                 yield SUBJECT_TYPES[code], part
-
-
-def _parts(ids: Whole) -> Iterator[list[int]]:
-    for start in range(0, ids.size, IN_ONE):
-        yield ids[start : start + IN_ONE].tolist()

@@ -72,6 +72,8 @@ def everything(as_of: datetime | None = None, since: datetime | None = None) -> 
     for badge in [*(version.badge for version in rulebook.holding(now)), stages(), levels()]:
         for day in awarding.due(badge, now, since):
             yield from awarding.assess_all(badge, past, day, context_at)
+    # An assessment just made is as of its day: what was taken back after that is corrected now.
+    yield from correcting.correct_all(past, context_at, now)
     yield from noticing.tell_of_endings(past, now, context_at)
     past.context = found.context
     yield from keeping.keep_standings(past, found, tiers(past, now), gone)
@@ -135,4 +137,5 @@ def _touched(after: int, settled: int | None) -> tuple[list[int], int]:
     members = {
         id for row in some_rows for id in (row.actor, row.other) if id not in (None, NOTHING)
     }
+    members.difference_update(queries.gone().tolist())
     return sorted(members), some_rows[-1].id if some_rows else after
