@@ -8,7 +8,7 @@ reads them sees the events up to one and the voidings up to another, nothing hal
 import fcntl
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -57,7 +57,7 @@ def here() -> "Columns":
     return Columns(current_app.config["DATA_DIR"] / FOLDER)
 
 
-def as_of(loaded: dict[str, Array], moment: datetime) -> Array:
+def as_of(loaded: Mapping[str, Array], moment: datetime) -> Array:
     """Which of the loaded events count as of a moment; needs ``happened_at`` and ``voided_at``."""
     at = clock.to_micros(moment)
     mask: Array = (loaded["happened_at"] <= at) & (loaded[VOIDED] > at)

@@ -136,8 +136,8 @@ def from_ledger(
     """
     valid = (_valid(part, as_of) for part in parts)
     acts = (acts_of(part, members, counted) for part in valid)
-    joined = _joined(parts, as_of, members)
-    return features(acts, as_of / A_DAY, members.size, joined)
+    days = joined(parts, as_of, members)
+    return features(acts, as_of / A_DAY, members.size, days)
 
 
 def features_of(
@@ -172,6 +172,17 @@ def acts_of(
     return acts if counted is None else acts.with_peers(places(counted, members) != NOBODY)
 
 
+def joined(parts: Iterable[Mapping[str, NDArray[Any]]], as_of: int, members: Wholes) -> Floats:
+    """The day on which each member joined, NaN where no event says so."""
+    day = np.full(members.size, np.inf)
+    for part in parts:
+        counts = _is_of((JOINED,), part) & (part["voided_at"] > as_of)
+        number = places(members, part["actor"][counts])
+        is_known = number != NOBODY
+        np.minimum.at(day, number[is_known], part["happened_at"][counts][is_known] / A_DAY)
+    return np.where(np.isfinite(day), day, np.nan)
+
+
 def _pairs(acts: Acts) -> Wholes:
     """Member and peer of each row as one number, each once."""
     has_peer = (acts.other != NOBODY) & (acts.other != acts.member)
@@ -185,17 +196,6 @@ def _since(day: Floats, today: int) -> Floats:
 def _valid(events: Mapping[str, NDArray[Any]], as_of: int) -> dict[str, NDArray[Any]]:
     counts = (events["happened_at"] <= as_of) & (events["voided_at"] > as_of)
     return {name: events[name][counts] for name in ("actor", "other", "happened_at", "kind")}
-
-
-def _joined(parts: Iterable[Mapping[str, NDArray[Any]]], as_of: int, members: Wholes) -> Floats:
-    """The day on which each member joined, NaN where no event says so."""
-    day = np.full(members.size, np.inf)
-    for part in parts:
-        counts = _is_of((JOINED,), part) & (part["voided_at"] > as_of)
-        number = places(members, part["actor"][counts])
-        is_known = number != NOBODY
-        np.minimum.at(day, number[is_known], part["happened_at"][counts][is_known] / A_DAY)
-    return np.where(np.isfinite(day), day, np.nan)
 
 
 def _is_of(kinds: Iterable[str], events: Mapping[str, NDArray[Any]]) -> Mask:

@@ -32,13 +32,15 @@ def learn(as_of: datetime | None = None) -> int:
     store.extend()
     with beside() as reader:
         past = reading.everyone(reader, store, ())
-    acts = health_features.acts_of(past.events, past.members)
-    today = clock.to_micros(now) / health_features.A_DAY
-    acts = acts.take(acts.day <= today)
+    counts = columns.as_of(past.events, now)
+    events = {name: column[counts] for name, column in past.events.items()}
+    acts = health_features.acts_of(events, past.members)
     if not len(acts):
         return 0
+    today = clock.to_micros(now) / health_features.A_DAY
     at = health_fit.cutoffs(float(acts.day.min()), today)
-    rows = health_fit.labelled(acts, at, len(past))
+    joined = health_features.joined([events], clock.to_micros(now), past.members)
+    rows = health_fit.labelled(acts, at, len(past), joined)
     old, new = present(), health_fit.refit(rows)
     newest = rows.take(rows.cutoff == rows.cutoff.max()) if len(rows) else rows
     why_not = health_fit.why_not_adopt(new, old, newest)
