@@ -20,11 +20,15 @@ from community.ledger import columns
 from community.standing import evidence, queries, reading, reliability, whole
 from community.standing.models import Case, Community, Standing
 from community.standing.past import Past
-from community.standing.rings import Block, rings
+from community.standing.rings import LOOKS, Block, rings
 from community.standing.trust import latest
 
 RING = "ring"
 NO_CIRCLE = -1
+MOST_RINGS = 5
+INSIDE = 0.6
+"""The share of their ratings that stays among the members of a ring. Friends who review each other, as
+both sides of a dealing do, deal with others as well."""
 FEWEST = 3
 """A circle of fewer is none."""
 FEWEST_RATINGS, MOST_REVIEWERS = 3, 25
@@ -84,7 +88,8 @@ def look_for_rings() -> int:
     trust, _ = whole.trust_of(past, now)
     keep_reviewers(past, now)
     opened = 0
-    for block in rings(trust):
+    closed = [block for block in rings(trust, most=LOOKS) if block.inside >= INSIDE]
+    for block in closed[:MOST_RINGS]:
         told = _told(past, block)
         key = hashlib.sha256(repr(sorted(told["members"])).encode()).hexdigest()
         if db.session.scalar(select(Case.id).where(Case.key == key)) is None:
