@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import click
@@ -46,13 +46,14 @@ class Day(click.ParamType):
         if isinstance(value, datetime):
             return value
         try:
+            return datetime.combine(date.fromisoformat(value), time.max, UTC)
+        except ValueError:
+            pass
+        try:
             moment = datetime.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is no day such as 2026-03-31", param, ctx)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        is_day = moment.time() == time() and len(value) == len("2026-03-31")
-        return moment + timedelta(days=1) - timedelta(microseconds=1) if is_day else moment
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 as_of_day = click.option(
@@ -74,7 +75,7 @@ def export_decisions(name: str, as_of: datetime, quiet: bool, **where: Any) -> N
     number, its bar and whether it was met.
     """
     badge = _badge(name)
-    past = _past(as_of)
+    past = _past()
     past.context = whole.context_of(past, as_of)
     held = awarding.held_by(past, badge.name, as_of)
     assessed = assess(badge, Asking(past, METRICS), as_of, held)
@@ -86,7 +87,7 @@ def export_decisions(name: str, as_of: datetime, quiet: bool, **where: Any) -> N
 @options
 def export_standings(as_of: datetime, quiet: bool, **where: Any) -> None:
     """Every metric of everyone on a day, with health and trust; worked out anew from the ledger."""
-    past = _past(as_of)
+    past = _past()
     found = whole.find(past, as_of)
     past.context = found.context
     told: dict[str, Any] = {name: metric.of(past, as_of).value for name, metric in METRICS.items()}
@@ -99,7 +100,7 @@ def export_standings(as_of: datetime, quiet: bool, **where: Any) -> None:
 @options
 def export_ties(as_of: datetime, quiet: bool, **where: Any) -> None:
     """Who relates to whom on a day: weight, number of events and the last of them, by direction."""
-    deliver(TIE_COLUMNS, _ties(graph_ties.of_events(_past(as_of).events, as_of)), **where)
+    deliver(TIE_COLUMNS, _ties(graph_ties.of_events(_past().events, as_of)), **where)
 
 
 @click.command("awards", epilog="Example: flask export awards -o awards.csv")
@@ -126,7 +127,7 @@ def _badge(name: str) -> Badge:
     return presets.preset(name)
 
 
-def _past(as_of: datetime) -> Past:
+def _past() -> Past:
     store = columns.here()
     store.extend()
     with reading() as connection:

@@ -1,0 +1,134 @@
+"""The past is read whole or of one member, in few questions, however many things there are."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from community.activity.members.models import Member
+from community.kit.db import connection, db
+from community.ledger import columns
+from community.ledger.models import Fact, Subject
+from community.standing import reading
+from community.standing.metrics import METRICS
+from community.standing.past import EVENT_COLUMNS
+from tests.standing.conftest import FIRST, month
+
+NAMES = ("rating", "score")
+
+
+@pytest.fixture
+def busy(house):
+    """Ada has a dozen offers with exchanges about them, answers beside others', and declared figures."""
+    ada, ben = house.member("ada"), house.member("ben")
+
+    def thing(type, owner, parent=None):
+        made = Subject(type=type, owner=owner, parent=parent, made_at=FIRST)
+        db.session.add(made)
+        db.session.flush()
+        return made.id
+
+    for number in range(12):
+        offer = thing("offer", ada)
+        exchange = thing("exchange", ben, offer)
+        topic = thing("topic", ben)
+        mine, theirs = thing("answer", ada, topic), thing("answer", ben, topic)
+        at = month(1) + timedelta(days=number)
+        house.happens("exchange.completed", "ben", "ada", at, subject=("exchange", exchange))
+        house.happens("excuse.granted", "mia", None, at, subject=("exchange", exchange))
+        house.happens("answer.posted", "ada", "ben", at, subject=("answer", mine))
+        house.happens("answer.accepted", "ben", None, at, subject=("answer", theirs))
+        house.happens("thanks.given", "cy", "ben", at)
+        for name in NAMES:
+            db.session.add(
+                Fact(
+                    about="offer",
+                    about_id=offer,
+                    name=name,
+                    value=number,
+                    declared_at=at,
+                    source="x",
+                )
+            )
+    db.session.add(
+        Fact(about="member", about_id=ada, name="rating", value=5, declared_at=FIRST, source="x")
+    )
+    db.session.commit()
+    return house
+
+
+def sets(past):
+    """What a past holds, whatever the order."""
+    events = set(zip(*(past.events[name].tolist() for name in EVENT_COLUMNS), strict=True))
+    facts = {
+        name: sorted(zip(r.about.tolist(), r.value.tolist(), r.at.tolist(), strict=True))
+        for name, r in past.facts.items()
+    }
+    return events, past.items.id.tolist(), facts
+
+
+def test_of_one_member_is_read_what_concerns_them(busy):
+    ada, as_of = busy.ids["ada"], month(6)
+    one = reading.one(connection(), ada, as_of, NAMES)
+    assert one.members.tolist() == [ada]
+    assert busy.ids["cy"] not in one.events["actor"]
+    # Her offers and answers, the exchanges and topics, and what stands beside her answers.
+    assert one.items.id.size == 12 * 5
+    assert {name: rows.about.size for name, rows in one.facts.items()} == {
+        "rating": 13,
+        "score": 12,
+    }
+    whole = busy.past()
+    place = whole.number(np.array([ada]))[0]
+    for metric in METRICS.values():
+        live, bulk = metric.of(one, as_of).value[0], metric.of(whole, as_of).value[place]
+        if metric.name not in ("trust", "depth"):
+            assert live == pytest.approx(bulk, nan_ok=True), metric.name
+
+
+def test_many_things_are_asked_for_some_at_a_time(busy, monkeypatch):
+    whole = sets(reading.one(connection(), busy.ids["ada"], month(6), NAMES))
+    monkeypatch.setattr(reading, "IN_ONE", 5)
+    assert sets(reading.one(connection(), busy.ids["ada"], month(6), NAMES)) == whole
+
+
+def test_it_takes_few_questions(busy, statements):
+    reading.one(connection(), busy.ids["ada"], month(6), NAMES)
+    assert len([said for said, _ in statements if said.startswith("SELECT")]) <= 20
+
+
+def test_each_event_is_read_once(busy):
+    """Also what one does with oneself."""
+    busy.happens("thanks.given", "ada", "ada")
+    one = reading.one(connection(), busy.ids["ada"], month(6), ())
+    assert np.unique(one.events["id"]).size == one.events["id"].size
+    assert one.facts == {}
+
+
+def test_of_somebody_new_nothing_is_known(house):
+    one = reading.one(connection(), house.member("zoe"), month(1), NAMES)
+    assert (one.events["id"].size, one.items.id.size, one.facts) == (0, 0, {})
+    assert len(one) == 1
+
+
+def test_of_everyone_only_the_figures_that_are_asked_for_are_read(busy):
+    store = columns.here()
+    store.extend()
+    whole = reading.everyone(connection(), store, ["score"])
+    assert set(whole.facts) == {"score"}
+    assert whole.items.id.size == 12 * 5
+
+
+def test_who_is_no_more_is_said_by_the_room_that_knows_members(house):
+    ada, _, cy = (house.member(name) for name in ("ada", "ben", "cy"))
+    assert reading.gone().tolist() == []
+    for id in (cy, ada):
+        db.session.get(Member, id).erased_at = month(1)
+    db.session.flush()
+    assert reading.gone().tolist() == sorted([ada, cy])
+
+
+def test_ids_come_some_at_a_time(monkeypatch):
+    monkeypatch.setattr(reading, "IN_ONE", 2)
+    assert list(reading.parts(np.arange(5))) == [[0, 1], [2, 3], [4]]
+    assert list(reading.parts(np.arange(0))) == []
