@@ -86,7 +86,11 @@ def test_a_past_day_is_what_it_was_then(house, run):
     # Whoever came since stands there, too, with nothing to their name.
     late = [told.pop("giver2") for told in after]
     assert before == after
-    assert (late[0]["verdict"], late[1]["thanks_given"], late[1]["trust"]) == ("none", "0.0", "50.0")
+    assert (late[0]["verdict"], late[1]["thanks_given"], late[1]["trust"]) == (
+        "none",
+        "0.0",
+        "50.0",
+    )
 
 
 def test_a_preset_that_nobody_published_can_be_asked_for(house, run):

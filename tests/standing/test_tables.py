@@ -2,10 +2,12 @@
 
 import gzip
 
+import click
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
-from community.standing.tables import BadTable, Names, read, write
+from community.standing.tables import BadTable, Names, file_argument, read, told_plainly, write
 
 RATINGS = {"rater": "name", "ratee": "name", "rating": "number", "time": "number"}
 
@@ -98,3 +100,20 @@ def test_a_table_is_written_whole_or_not_at_all(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["out.csv"]
     with pytest.raises(BadTable, match="can't be written"):
         write(tmp_path / "no" / "out.csv", ("a",), [])
+
+
+def test_a_command_ends_with_what_is_wrong_with_its_table(tmp_path):
+    path = tmp_path / "r.csv"
+
+    @click.command()
+    @file_argument("given")
+    def count(given):
+        with told_plainly():
+            click.echo(len(read(given, {"member": "name"})[1]))
+
+    path.write_text("member\na\nb\n")
+    assert CliRunner().invoke(count, [str(path)]).output == "2\n"
+    path.write_text("")
+    said = CliRunner().invoke(count, [str(path)])
+    assert said.exit_code == 1
+    assert said.output == "Error: r.csv: it is empty; the first line must name the columns\n"
