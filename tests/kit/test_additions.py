@@ -23,8 +23,3 @@ def test_things_stand_behind_those_that_are_there():
 def test_an_application_to_which_nothing_was_added_is_no_exception():
     with Flask("empty").app_context():
         assert additions.at("side") == ()
-
-
-def test_the_frame_says_what_stands_where(app):
-    for place in ("forgetting", "gone"):
-        assert additions.at(place)

@@ -9,7 +9,7 @@ import pytest
 from community import demo
 from community.demo.people import FEWEST
 from community.kit.db import db
-from community.standing import keeping, learning, refresh, whole
+from community.standing import keeping, learning, queries, refresh, whole
 from community.standing.metrics import METRICS
 from community.standing.models import Community, Standing, StandingMark
 from community.standing.past import Context
@@ -24,7 +24,7 @@ def kept(house, past):
     """Find and keep the standing of a past, without any assessment."""
     found = whole.find(past, house.today)
     nobody = {name: np.zeros(len(past), np.int64) for name in NOBODY}
-    many = sum(keeping.keep_standings(past, found, nobody))
+    many = sum(keeping.keep_standings(past, found, nobody, queries.gone()))
     keeping.keep_community(past, found, 7, learning.present())
     db.session.commit()
     return many, found

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from community.activity.members.models import Member
 from community.kit.cache import cache
 from community.kit.db import db
 from community.standing import queries
@@ -125,3 +126,12 @@ def test_all_that_is_said_of_one_is_forgotten_and_of_nobody_else(ada):
     }
     assert left == {"standing": 1, "standing_mark": 0, "award": 1, "decision": 0}
     assert queries.of_member(ada) is None
+
+
+def test_who_is_no_more_is_known(house):
+    ada, _, cy = (house.member(name) for name in ("ada", "ben", "cy"))
+    assert queries.gone().tolist() == []
+    for id in (cy, ada):
+        db.session.get(Member, id).erased_at = month(1)
+    db.session.flush()
+    assert sorted(queries.gone().tolist()) == sorted([ada, cy])

@@ -5,7 +5,6 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from community.activity.members.models import Member
 from community.kit.db import connection, db
 from community.ledger import columns
 from community.ledger.models import Fact, Subject
@@ -117,15 +116,6 @@ def test_of_everyone_only_the_figures_that_are_asked_for_are_read(busy):
     whole = reading.everyone(connection(), store, ["score"])
     assert set(whole.facts) == {"score"}
     assert whole.items.id.size == 12 * 5
-
-
-def test_who_is_no_more_is_said_by_the_room_that_knows_members(house):
-    ada, _, cy = (house.member(name) for name in ("ada", "ben", "cy"))
-    assert reading.gone().tolist() == []
-    for id in (cy, ada):
-        db.session.get(Member, id).erased_at = month(1)
-    db.session.flush()
-    assert reading.gone().tolist() == sorted([ada, cy])
 
 
 def test_ids_come_some_at_a_time(monkeypatch):
