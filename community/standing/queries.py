@@ -7,16 +7,37 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BigInteger, Select, bindparam, column, delete, func, select, table, tuple_
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    bindparam,
+    case as when,
+    column,
+    delete,
+    func,
+    select,
+    table,
+    tuple_,
+)
 
+from community.kit import clock
 from community.kit.arrays import Whole
 from community.kit.cache import cache
-from community.kit.db import BigId, connection, db
+from community.kit.db import BigId, Instant, connection, db
 from community.kit.marks import Mark
-from community.standing import cases
-from community.standing.models import Award, Case, Decision, Fit, Standing, StandingMark
+from community.standing import cases, rulebook
+from community.standing.badges import Badge
+from community.standing.models import (
+    Award,
+    BadgeRule,
+    Case,
+    Decision,
+    Fit,
+    Standing,
+    StandingMark,
+)
 
-S, A = Standing.__table__.c, Award.__table__.c
+S, A, R = Standing.__table__.c, Award.__table__.c, BadgeRule.__table__.c
 MEMBER = table("member", column("id", BigInteger), column("erased_at", BigInteger)).c
 """As much of members as standing has to know: that some are no more."""
 PROGRAMMES = ("stage", "level")
@@ -25,11 +46,16 @@ PROGRAMMES = ("stage", "level")
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A badge that somebody holds: its name, its tier, since when."""
+    """A badge that somebody holds: its award, name and tier, since when, and its rule that holds now.
 
+    There is no rule where the badge was retired.
+    """
+
+    id: int
     badge: str
     tier: int
     begun_at: datetime
+    rule: Badge | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +80,15 @@ class Seen:
 
 def of_member(member_id: int) -> Seen | None:
     """A member's standing and the badges that they hold, in one question; None before any."""
-    rows = connection().execute(_of_member(), {"member": member_id}).all()
+    rows = connection().execute(_of_member(), {"member": member_id, "now": clock.now()}).all()
     if not rows:
         return None
-    held = [Held(row.badge, row.tier, row.begun_at) for row in rows if row.badge is not None]
-    badges = sorted((h for h in held if h.badge not in PROGRAMMES), key=lambda h: h.begun_at)
+    held = [
+        Held(row.id, row.badge, row.tier, row.begun_at, _rule(row.rule))
+        for row in rows
+        if row.badge is not None and row.badge not in PROGRAMMES
+    ]
+    badges = sorted(held, key=lambda each: (each.begun_at, each.badge))
     first = rows[0]
     told = {name: getattr(first, name) for name in Seen.__dataclass_fields__ if name != "held"}
     return Seen(**told, held=tuple(badges))
@@ -74,7 +104,9 @@ def marks_of(member_id: int, most: int = 24) -> Sequence[StandingMark]:
 def holders_by_badge() -> dict[str, int]:
     """How many hold each badge, as of the last minute."""
     asked = (
-        select(A.badge, func.count().label("many")).where(A.ended_at.is_(None)).group_by(A.badge)
+        select(A.badge, func.count().label("many"))
+        .where(A.badge.in_(select(R.name)), A.ended_at.is_(None))
+        .group_by(A.badge)
     )
     return {row.badge: row.many for row in db.session.execute(asked)}
 
@@ -152,14 +184,25 @@ def forget(member_id: int) -> None:
         db.session.execute(delete(model).where(model.member_id == member_id))
 
 
+def _rule(told: Any) -> Badge | None:
+    return rulebook.badge_of(told) if told else None
+
+
 COLUMNS = (S.as_of, S.health, S.state, S.trust, S.band, S.stage, S.level, S.told)
 
 
 @lru_cache
 def _of_member() -> Select[Any]:
     member = bindparam("member", type_=BigId)
+    rule = (
+        select(when((R.is_retired, None), else_=R.told))
+        .where(R.name == A.badge, R.published_at <= bindparam("now", type_=Instant()))
+        .order_by(R.version.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     return (
-        select(*COLUMNS, A.badge, A.tier, A.begun_at)
+        select(*COLUMNS, A.id, A.badge, A.tier, A.begun_at, rule.label("rule"))
         .outerjoin(Award.__table__, (A.member_id == S.member_id) & A.ended_at.is_(None))
         .where(S.member_id == member)
     )

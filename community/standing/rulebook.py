@@ -1,8 +1,10 @@
 """The badges of this community: which versions there are, which hold now, and which held then."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import func, select
@@ -48,6 +50,11 @@ def of_digest(name: str, wanted: str) -> Badge | None:
     asked = select(BadgeRule).where(BadgeRule.name == name, BadgeRule.digest == wanted)
     rule = db.session.scalars(asked.order_by(BadgeRule.version.desc())).first()
     return _version(rule).badge if rule else None
+
+
+def badge_of(told: Mapping[str, Any]) -> Badge:
+    """The badge that a rule tells, as it is kept."""
+    return _read(json.dumps(told))
 
 
 def history(name: str) -> Sequence[BadgeRule]:
@@ -133,5 +140,9 @@ def _published(as_of: datetime) -> Any:
 
 
 def _version(rule: BadgeRule) -> Version:
-    badge = read_badge(dict(rule.told), METRICS)
-    return Version(rule.id, rule.version, badge, rule.published_at, rule.note)
+    return Version(rule.id, rule.version, badge_of(rule.told), rule.published_at, rule.note)
+
+
+@lru_cache(maxsize=512)
+def _read(told: str) -> Badge:
+    return read_badge(json.loads(told), METRICS)

@@ -38,6 +38,7 @@ __all__ = [
     "decision_said",
     "explained",
     "length_said",
+    "many_said",
     "missing_said",
     "need_said",
     "number_said",
@@ -48,13 +49,17 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a decision in words: how deep it lies, what it asks, what was there, whether it was met."""
+    """One line of a decision in words: how deep it lies, what it asks, what was there, whether it was met.
+
+    A line without a ``metric`` is the heading of those below it.
+    """
 
     depth: int
     asks: Words
     is_met: bool
     has: Said | None = None
     finding: Finding | None = None
+    metric: str | None = None
 
 
 def rule_said(node: Node, metrics: Mapping[str, Metric]) -> list[tuple[int, Words]]:
@@ -141,7 +146,7 @@ def _lines(
         finding = found.get(path)
         has = number_said(metrics[node.metric], finding.value) if finding else None
         is_met = finding is not None and finding.is_met
-        return [Line(depth, need_said(node, metrics), is_met, has, finding)]
+        return [Line(depth, need_said(node, metrics), is_met, has, finding, node.metric)]
     if isinstance(node, AtLeast):
         return _units(node, found, metrics, path, depth)
     # What must hold altogether needs no heading of its own.
@@ -173,7 +178,7 @@ def _units(
     is_met = many >= node.k
     return [
         Line(depth, asks, is_met, has),
-        Line(depth + 1, need_said(node.need, metrics), is_met, None, units[0]),
+        Line(depth + 1, need_said(node.need, metrics), is_met, None, units[0], node.need.metric),
     ]
 
 

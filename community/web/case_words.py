@@ -9,7 +9,8 @@ from community.kit.words import N_
 from community.standing.health import FALL_DAYS
 from community.standing.health_parts import BARS
 from community.standing.models import Case
-from community.web.recognised import STATES, Face
+from community.web.recognised import Face
+from community.web.standing_told import STATES
 
 KINDS = {"ring": N_("Rings"), "fall": N_("Falls in health")}
 ABOUT = {

@@ -21,7 +21,7 @@ from community.standing.badge_grammar import NAME, SHAPES, read_badge
 from community.standing.badges import Badge
 from community.standing.metrics import METRICS
 from community.standing.models import BadgeRule
-from community.web import recognised
+from community.web import explained, recognised
 
 OPS = {
     "at_least": N_("at least"),
@@ -193,7 +193,7 @@ def what_if(badge: Badge, member: Member, viewer: Any) -> dict[str, Any]:
     return {
         "is_held": decision.is_held,
         "verdict": decision.verdict,
-        "needs": recognised.asked_of(badge, decision, viewer),
+        "needs": explained.asked_of(badge, decision, viewer),
     }
 
 

@@ -21,7 +21,7 @@ from community.standing import drafts, presets, rulebook
 from community.standing.badge_grammar import read_badge
 from community.standing.metrics import METRICS
 from community.standing.needs import BadRule
-from community.web import designed, recognised, rights, rule_rows
+from community.web import designed, explained, recognised, rights, rule_rows
 from community.web.rule_rows import NotANumber, Row
 
 bp = Pages("designer", __name__, url_prefix="/house/badges")
@@ -190,8 +190,8 @@ def _draft(name, form, why):
     return render_template(
         "house/badge_draft.html",
         rule=rule,
-        badge=recognised.Explained.of(badge),
-        now=recognised.Explained.of(now.badge) if now else None,
+        badge=explained.Explained.of(badge),
+        now=explained.Explained.of(now.badge) if now else None,
         test=designed.Tested.of(rule.test) if rule.test else None,
         asked=asked,
         member=member,
@@ -240,6 +240,6 @@ def _save(told):
 def _said(told, rows):
     """What the rows ask, in words; None where they can't be read yet."""
     try:
-        return recognised.Explained.of(read_badge(rule_rows.told_of(rows, told), METRICS))
+        return explained.Explained.of(read_badge(rule_rows.told_of(rows, told), METRICS))
     except (NotANumber, BadRule):
         return None

@@ -12,7 +12,8 @@ from community.standing import rulebook
 from community.standing.badges import Badge
 from community.standing.models import Award, Decision, Standing, StandingMark
 from community.standing.stages import levels, stages
-from community.web.recognised import BANDS, STATES, said
+from community.web.recognised import said
+from community.web.standing_told import BANDS, STATES
 
 VERDICTS = {
     "gain": N_("gained"),

@@ -1,7 +1,7 @@
 """Pages about what is recognised, and what is said of a member: badges, numbers, one's own standing."""
 
 from flask import abort, render_template, request, url_for
-from sqlalchemy import select, tuple_
+from sqlalchemy import or_, select, tuple_
 
 from community.activity.members import profile
 from community.activity.members.models import Member
@@ -18,8 +18,8 @@ from community.ledger.kinds import KINDS
 from community.standing import queries, rulebook
 from community.standing.metrics import METRICS
 from community.standing.models import Award
-from community.standing.saying import number_said, window_said
-from community.web import recognised, rights
+from community.standing.saying import window_said
+from community.web import explained, recognised, rights, standing_told
 
 bp = Pages("recognition", __name__)
 A_PAGE = 24
@@ -44,7 +44,7 @@ def badge(name):
     people, mark = _holders(name, before)
     return render_template(
         "standing/badge.html",
-        badge=recognised.Explained.of(version.badge),
+        badge=explained.Explained.of(version.badge),
         people=people,
         older=url_for(".badge", name=name, before=marks.written(mark)) if mark else None,
         versions=[rule for rule in rulebook.history(name) if rule.published_at is not None],
@@ -69,7 +69,7 @@ def metrics():
 def metric(name):
     """One number: what it means, how it is made, from which events."""
     wanted = found(METRICS.get(name))
-    kinds, facts = recognised.sources_of(wanted)
+    kinds, facts = explained.sources_of(wanted)
     asked = [
         recognised.Medal.of(version.badge)
         for version in rulebook.holding()
@@ -79,7 +79,7 @@ def metric(name):
         "standing/metric.html",
         metric=wanted,
         window=window_said(wanted.window) or N_("from the beginning"),
-        how=recognised.FOLDS[type(wanted.fold).__name__],
+        how=explained.FOLDS[type(wanted.fold).__name__],
         kinds=[{"name": kind, "words": KINDS[kind].says} for kind in kinds],
         facts=[translate(FACTS[fact].label) for fact in facts if fact in FACTS],
         asked_by=asked,
@@ -95,7 +95,7 @@ def standing(handle):
     if not is_own and rights.why_not_enter(viewer.role):
         abort(404)
     seen = queries.of_member(member.id)
-    told = recognised.of_member(member.id, seen, viewer) if seen is not None else {}
+    told = standing_told.of_member(member.id, seen, viewer) if seen is not None else {}
     return render_template(
         "standing/standing.html", member=member, is_own=is_own, seen=seen, **told
     )
@@ -114,22 +114,26 @@ def beside(member, viewer):
         is_own=is_own,
         is_close=is_close,
         medals=recognised.medals_of(seen.held),
-        numbers=recognised.numbers_of(seen, METRICS, number_said),
+        numbers=recognised.numbers_of(seen),
         health=seen.health if is_close else None,
-        state=recognised.STATES[seen.state] if seen.state and is_close else None,
+        state=standing_told.STATES[seen.state] if seen.state and is_close else None,
     )
 
 
 def _holders(name, before):
     """Those who hold a badge and may be seen, the newest first, and the mark of those behind them."""
+    viewer = present_viewer()
     asked = (
-        select(Award.id, Award.begun_at, Award.tier, Award.digest, *recognised.PERSON)
+        select(Award.id, Award.begun_at, *recognised.PERSON)
         .join(Member, Member.id == Award.member_id)
         .where(
             Award.badge == name,
             Award.ended_at.is_(None),
             Member.erased_at.is_(None),
-            Member.sees_profile <= audience(present_viewer()),
+            or_(
+                Member.sees_profile <= audience(viewer),
+                Member.id == (viewer.id if viewer else 0),
+            ),
         )
         .order_by(Award.begun_at.desc(), Award.id.desc())
     )
@@ -137,5 +141,5 @@ def _holders(name, before):
         asked = asked.where(tuple_(Award.begun_at, Award.id) < before)
     rows = db.session.execute(asked.limit(A_PAGE + 1)).all()
     last = rows[A_PAGE - 1] if len(rows) > A_PAGE else None
-    people = [recognised.Holder.of(row) for row in rows[:A_PAGE]]
+    people = [recognised.holder(row) for row in rows[:A_PAGE]]
     return people, (last.begun_at, last.id) if last else None
