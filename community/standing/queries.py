@@ -11,13 +11,15 @@ from sqlalchemy import (
     BigInteger,
     Select,
     bindparam,
-    case as when,
     column,
     delete,
     func,
     select,
     table,
     tuple_,
+)
+from sqlalchemy import (
+    case as when,
 )
 
 from community.kit import clock

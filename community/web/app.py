@@ -29,6 +29,7 @@ from community.web import (
     frame,
     own_standing,
     recognition,
+    relations,
     safety,
     vouching,
 )
@@ -74,7 +75,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     accounts.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    additions.add(app, SIDE, recognition.beside, vouching.beside)
+    additions.add(app, SIDE, relations.beside, recognition.beside, vouching.beside)
     additions.add(app, FORGETTING, queries.forget)
     additions.add(app, DECIDED, badge_letters.tell_decided)
     additions.add(app, ENDING, badge_letters.tell_ending)

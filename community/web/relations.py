@@ -11,10 +11,13 @@ from community.activity.members.rules import can_see
 from community.graph import looking
 from community.graph.picture import MOST, picture
 from community.kit.db import connection
+from community.kit.fragments import fragment
 from community.kit.pages import Pages, found
 from community.web.people import Face, M, hidden_from, people_of, ties_now
 
 bp = Pages("relations", __name__)
+MOST_TRIES = 20
+"""How often another way is looked for where one leads over somebody who may not be seen."""
 
 
 @bp.route("/members/<handle>/people", public=True)
@@ -36,14 +39,28 @@ def people(handle):
     )
 
 
+def beside(member, viewer):
+    """The way to a member's people, from beside them on their page."""
+    if not can_see(viewer, member, "timeline"):
+        return ""
+    is_own = viewer is not None and viewer.id == member.id
+    return fragment("relations/_beside.html", handle=member.handle, is_own=is_own)
+
+
 def _way(ties, viewer, member_id) -> list[Any] | None:
     """The shortest trusted way from the reader to a member, through people whom they may see."""
     if viewer is None or viewer.id == member_id:
         return None
-    hidden = connection().scalars(select(M.id).where(hidden_from(viewer)))
-    path = looking.path_between(ties, viewer.id, member_id, set(hidden))
-    if path is None:
-        return []
-    asked = select(M.id, M.handle, M.name, M.photo).where(M.id.in_(path))
-    by_id = {row.id: Face(*row, None) for row in connection().execute(asked)}
-    return [by_id[id] for id in path if id in by_id]
+    hidden: set[int] = set()
+    for _ in range(MOST_TRIES):
+        path = looking.path_between(ties, viewer.id, member_id, hidden)
+        if path is None:
+            return []
+        asked = select(M.id, M.handle, M.name, M.photo)
+        rows = connection().execute(asked.where(M.id.in_(path), ~hidden_from(viewer)))
+        seen = {row.id: Face(*row, None) for row in rows}
+        if len(seen) == len(path):
+            return [seen[id] for id in path]
+        # To ask who is hidden at all would read every member.
+        hidden |= set(path) - set(seen)
+    return None
