@@ -29,11 +29,14 @@ from community.kit.db import db
 from community.kit.runs import Lease
 from community.ledger import audit, columns
 from community.ledger.models import Event
+from community.web import credentials
 
 SEAL = b"kith sha256 "
 DIGITS = 64
 CHUNK = 1 << 20
 FORMAT = 1
+SECRETS = (settings.SECRETS_FILE, credentials.KEY)
+"""What signs: cookies and links, and the credentials of badges."""
 UNDER_WAY = "restoring"
 """A file in DATA_DIR from before a restore changes the database until after its last step."""
 
@@ -143,7 +146,8 @@ def _beside(data: Path, *, with_secrets: bool) -> Iterator[tuple[Path, str]]:
             yield path, f"media/{path.name}"
     yield log_of(data), log_of(data).name
     if with_secrets:
-        yield data / settings.SECRETS_FILE, settings.SECRETS_FILE
+        for name in SECRETS:
+            yield data / name, name
 
 
 def _put(archive: zipfile.ZipFile, name: str, source: Path) -> str:
@@ -179,12 +183,10 @@ def _inside(folder: Path, name: str) -> Path:
 
 
 def _bring_secrets(archive: zipfile.ZipFile, manifest: Manifest, data: Path) -> bool:
-    name = settings.SECRETS_FILE
-    if name not in manifest.files:
-        return False
-    if not (data / name).exists():
-        _take(archive, manifest, name, data / name)
-    return True
+    for name in SECRETS:
+        if name in manifest.files and not (data / name).exists():
+            _take(archive, manifest, name, data / name)
+    return settings.SECRETS_FILE in manifest.files
 
 
 def _pour(source: IO[bytes], target: IO[bytes]) -> str:

@@ -7,6 +7,7 @@ by which rule and since when, and nothing else about them.
 
 import json
 import os
+import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,15 +19,16 @@ from flask import Response, current_app, jsonify, render_template, request, url_
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
-from community.activity.members.models import EVERYONE, Member
+from community.activity.members.models import Member
 from community.activity.members.queries import present_viewer
+from community.activity.members.rules import can_see
 from community.kit import clock
 from community.kit.db import db
-from community.kit.languages import language
 from community.kit.pages import Pages, found
 from community.standing import queries, rulebook
 from community.standing.badges import Badge
-from community.standing.models import Award
+from community.standing.models import Award, BadgeRule
+from community.web.recognised import said
 
 bp = Pages("credentials", __name__)
 KEY = "credential-key.pem"
@@ -42,8 +44,7 @@ LONGEST_TOKEN = 20_000
 def download(id):
     """One's own award as a signed credential."""
     award, member, badge = _award(id)
-    viewer = present_viewer()
-    found((viewer.id == member.id and award.ended_at is None) or None)
+    found((present_viewer().id == member.id and award.ended_at is None) or None)
     answer = Response(signed(award, member, badge), mimetype="application/vc+jwt")
     answer.headers["Content-Disposition"] = f'attachment; filename="{badge.name}.jwt"'
     return answer
@@ -53,7 +54,7 @@ def download(id):
 def show(id):
     """What an award says, and whether it still holds: where a credential leads whoever checks it."""
     award, member, badge = _award(id)
-    found(member.sees_profile == EVERYONE or present_viewer() is not None or None)
+    found(can_see(present_viewer(), member) or None)
     return render_template("standing/award.html", award=award, member=member, badge=_told(badge))
 
 
@@ -81,9 +82,10 @@ def keys():
 @bp.route("/badges/revocations", public=True)
 def revocations():
     """The credentials that hold no more: those of awards that ended."""
-    ended = select(Award.id, Award.ended_at).where(Award.ended_at.is_not(None))
     rows = db.session.execute(
-        ended.where(Award.badge.not_in(queries.PROGRAMMES)).order_by(Award.id)
+        select(Award.id, Award.ended_at)
+        .where(Award.badge.in_(select(BadgeRule.name)), Award.ended_at.is_not(None))
+        .order_by(Award.id)
     )
     return jsonify(
         id=_address(".revocations"),
@@ -177,12 +179,13 @@ def _checked(token: str) -> dict[str, Any]:
         award, member, badge = _award(id)
     except NotFound:
         return {"is_ours": True, "award": None}
-    return {"is_ours": True, "award": award, "member": member, "badge": _told(badge)}
+    # Whoever shows a credential has not thereby opened a page that its holder keeps closed.
+    seen = member if can_see(present_viewer(), member) else None
+    return {"is_ours": True, "award": award, "member": seen, "badge": _told(badge)}
 
 
 def _told(badge: Badge) -> dict[str, str]:
-    spoken = language().partition("_")[0]
-    return {"name": badge.name, "label": badge.label.get(spoken, badge.label["en"])}
+    return {"name": badge.name, "label": said(badge.label)}
 
 
 def _key() -> Ed25519PrivateKey:
@@ -196,18 +199,25 @@ def _key() -> Ed25519PrivateKey:
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
-        draft = path.with_name(f".{KEY}.{os.getpid()}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        _keep(path, pem)
+        return _read(path.read_bytes())
+
+
+def _keep(path: Path, pem: bytes) -> None:
+    """Write the key, unless somebody else did so meanwhile: then theirs is what all sign with."""
+    # A name of its own, for two threads of one process may make a key at once; only its owner reads it.
+    descriptor, name = tempfile.mkstemp(prefix=f".{KEY}.", dir=path.parent)
+    draft = Path(name)
+    try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(pem)
-        try:
-            # Of two who make one at once the first wins; the other signs with that.
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-        return _read(path.read_bytes())
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
 
 
 def _read(pem: bytes) -> Ed25519PrivateKey:
