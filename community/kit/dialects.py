@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Engine, Select, Table, cast, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 
 from community.kit.turns import Turn, turn_at
 
@@ -311,6 +311,11 @@ def is_busy(error: DBAPIError) -> bool:
     return isinstance(error, OperationalError) and (
         "is locked" in said or "deadlock" in said or "connection" in said
     )
+
+
+def is_no_text(error: DBAPIError) -> bool:
+    """Whether the database was asked for a text with a NUL in it, which it can't have."""
+    return isinstance(error, DataError) and "nul (0x00)" in str(error.orig).lower()
 
 
 def query_plan(connection: Connection, statement: str, parameters: Any) -> list[str]:

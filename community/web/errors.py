@@ -133,6 +133,8 @@ def _database(error: DBAPIError) -> Response:
     if dialects.is_busy(error):
         log.warning("database busy", error=str(error.orig))
         return answer(503)
+    if dialects.is_no_text(error):
+        return answer(404)
     return _broken(error)
 
 
