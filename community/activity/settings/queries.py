@@ -35,7 +35,7 @@ A_PAGE = 25
 A_BATCH = 1_000
 _NUMBER = re.compile(r"-?[0-9]{1,17}")
 
-Value = Words | str | int | bool | datetime | None
+Value = Words | str | int | float | bool | datetime | None
 Row = dict[str, Value]
 
 

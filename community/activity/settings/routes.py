@@ -284,7 +284,7 @@ def _shown(value):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, datetime):
         return moment(value)
-    return number(value) if isinstance(value, int) else translate(value)
+    return number(value) if isinstance(value, int | float) else translate(value)
 
 
 def _squares(form):
