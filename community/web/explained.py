@@ -8,6 +8,7 @@ from typing import Any
 from community.activity.members import telling
 from community.kit.languages import translate
 from community.kit.words import N_, Words
+from community.ledger.kinds import Kind
 from community.standing.acts import Acts
 from community.standing.badges import Badge
 from community.standing.decisions import Decision
@@ -77,7 +78,7 @@ class Asked:
     is_met: bool
     value: str = ""
     of: str = ""
-    missing: str = ""
+    missing: tuple[str, ...] = ()
     evidence: tuple[Any, ...] = ()
     below: tuple["Asked", ...] = ()
 
@@ -127,13 +128,13 @@ def asked_of(badge: Badge, decision: Decision, viewer: Any) -> tuple[Asked, ...]
         if line.metric is None or finding is None:
             return Asked(line.asks, line.is_met, translate(line.has or ""), below=below)
         metric = METRICS[line.metric]
-        missing = [translate(words) for words in missing_said(finding, METRICS)]
+        missing = tuple(translate(words) for words in missing_said(finding, METRICS))
         return Asked(
             line.asks,
             line.is_met,
             translate(number_said(metric, finding.value)),
             translate(of_said(metric, finding.num, finding.den)),
-            "" if line.is_met else ". ".join(missing),
+            () if line.is_met else missing,
             telling.of_events(finding.evidence[:MOST_EVIDENCE], viewer),
         )
 
@@ -154,6 +155,14 @@ def sources_of(metric: Metric) -> tuple[list[str], list[str]]:
 
     look(metric.fold)
     return list(kinds), facts
+
+
+def event_said(kind: Kind) -> Words:
+    """What happens in an event of a kind, of nobody in particular."""
+    one, other = N_("A member"), N_("another member")
+    if kind.says.text.startswith("%(other)s"):
+        one, other = other, one
+    return Words(kind.says.text, {"actor": one, "other": other})
 
 
 def _rows(rule: Node | None) -> tuple[Row, ...]:

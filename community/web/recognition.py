@@ -80,7 +80,7 @@ def metric(name):
         metric=wanted,
         window=window_said(wanted.window) or N_("from the beginning"),
         how=explained.FOLDS[type(wanted.fold).__name__],
-        kinds=[{"name": kind, "words": KINDS[kind].says} for kind in kinds],
+        kinds=[{"name": kind, "words": explained.event_said(KINDS[kind])} for kind in kinds],
         facts=[translate(FACTS[fact].label) for fact in facts if fact in FACTS],
         asked_by=asked,
     )

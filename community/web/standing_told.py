@@ -58,6 +58,15 @@ class Part:
     fact: str
 
 
+@dataclass(frozen=True, slots=True)
+class Was:
+    """An award that a member holds or held."""
+
+    award: int
+    words: Words
+    reason: str | None
+
+
 def of_member(member_id: int, seen: Seen, viewer: Any) -> dict[str, Any]:
     """All that the page of a member's standing shows."""
     now = clock.now()
@@ -164,7 +173,7 @@ def _people(ids: Sequence[int], viewer: Any) -> dict[int, Face]:
     return {row.member_id: Face.of(row) for row in rows}
 
 
-def _past(member_id: int, versions: Sequence[Version]) -> list[Words]:
+def _past(member_id: int, versions: Sequence[Version]) -> list[Was]:
     """Awards that ended, and those that go on, each as a sentence."""
     badges = {version.badge.name: version.badge for version in versions}
     told = []
@@ -179,7 +188,7 @@ def _past(member_id: int, versions: Sequence[Version]) -> list[Words]:
                 start=day(award.begun_at),
                 end=day(award.ended_at),
             )
-        told.append(words)
+        told.append(Was(award.id, words, award.reason))
     return told
 
 

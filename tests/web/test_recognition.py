@@ -10,10 +10,13 @@ from community.activity.settings import actions
 from community.kit import clock
 from community.kit.cache import cache
 from community.kit.db import db
+from community.kit.words import Words
+from community.ledger.kinds import KINDS
 from community.ledger.models import Subject
 from community.ledger.record import record
 from community.standing import presets, rulebook
 from community.standing.metrics import METRICS
+from community.web import explained
 from tests.conftest import NOON, make_account, make_member
 from tests.plans import scans
 from tests.web.judged import give, say
@@ -76,11 +79,28 @@ def test_every_badge_explains_itself_in_both_languages(judged, client, name):
         assert not re.search(r"%\(\w+\)", page)
 
 
-def test_every_number_explains_itself(judged, client):
-    listed = client.get("/numbers").text
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_every_number_explains_itself_in_both_languages(judged, client, language):
+    headers = {"Accept-Language": language}
+    listed = client.get("/numbers", headers=headers).text
     for name in METRICS:
         assert f'href="/numbers/{name}"' in listed
-        assert client.get(f"/numbers/{name}").status_code == 200
+        answer = client.get(f"/numbers/{name}", headers=headers)
+        assert answer.status_code == 200
+        assert not re.search(r"%\(\w+\)", answer.text), name
+
+
+EVENTS_SAID = {
+    "review.published": "A member reviewed another member",
+    "answer.accepted": "A member had the answer that helped another member",
+    "offer.viewed": "Someone looked at an offer of another member",
+}
+
+
+@pytest.mark.parametrize(("kind", "words"), EVENTS_SAID.items())
+def test_an_event_is_told_of_nobody_in_particular(kind, words):
+    said = explained.event_said(KINDS[kind])
+    assert str(Words(said.text, {k: str(v) for k, v in said.values.items()})) == words
 
 
 def test_a_rule_names_what_is_enough_above_what_it_is_enough_of(judged, client):
@@ -180,6 +200,15 @@ def test_holders_come_page_by_page_without_a_gap(judged, client):
         path, pages = (older[1].replace("&amp;", "&") if older else None), pages + 1
     assert found == [member.handle for member in reversed(everyone)]
     assert pages == 3
+
+
+def test_what_is_given_by_hand_is_on_nobodys_way(judged, as_member):
+    browser = as_member(judged.ada)
+    by_hand, by_rule = (browser.get(f"/badges/{name}").text for name in ("pillar", "helper"))
+    assert "How far am I?" in by_rule
+    assert "How far am I?" not in by_hand
+    assert "on the next day of assessment" in by_rule
+    assert "on the next day of assessment" not in by_hand
 
 
 @pytest.mark.parametrize("before", ["", "x", "1.2.3", "9" * 40 + ".1", "-1.1", "１.１"])
