@@ -8,6 +8,7 @@ by which rule and since when, and nothing else about them.
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from flask import Response, current_app, jsonify, render_template, request, url_
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
+from community.activity.members import profile as members
 from community.activity.members.models import Member
 from community.activity.members.queries import present_viewer
 from community.activity.members.rules import can_see
@@ -28,7 +30,7 @@ from community.kit.pages import Pages, found
 from community.standing import queries, rulebook
 from community.standing.badges import Badge
 from community.standing.models import Award, BadgeRule
-from community.web.recognised import said
+from community.web.recognised import HIGHEST, tier_label
 
 bp = Pages("credentials", __name__)
 KEY = "credential-key.pem"
@@ -55,15 +57,21 @@ def show(id):
     """What an award says, and whether it still holds: where a credential leads whoever checks it."""
     award, member, badge = _award(id)
     found(can_see(present_viewer(), member) or None)
-    return render_template("standing/award.html", award=award, member=member, badge=_told(badge))
+    return render_template(
+        "standing/award.html",
+        award=award,
+        member=member,
+        badge=_told(award, badge),
+        is_given=rulebook.find(badge.name) is not None,
+    )
 
 
 @bp.route("/verify", methods=["GET", "POST"], public=True, body_limit=50_000)
 def verify():
     """Check a credential: whether this place signed it, and whether the award still holds."""
-    token = (request.form.get("credential") or request.args.get("credential") or "").strip()
+    given = (request.form.get("credential") or request.args.get("credential") or "").strip()
     return render_template(
-        "standing/verify.html", token=token, **(_checked(token) if token else {})
+        "standing/verify.html", given=given, **(_checked(given) if given else {})
     )
 
 
@@ -117,11 +125,12 @@ def signed(award: Award, member: Member, badge: Badge) -> str:
 
 def credential(award: Award, member: Member, badge: Badge) -> dict[str, Any]:
     """The credential of an award as Open Badges 3.0 describes one."""
+    label = tier_label(badge, award.tier, "en")
     return {
         "@context": list(CONTEXT),
         "id": _address(".show", id=award.id),
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
-        "name": badge.label["en"],
+        "name": label,
         "issuer": profile(),
         "validFrom": _moment(award.begun_at),
         "credentialSubject": {
@@ -130,7 +139,7 @@ def credential(award: Award, member: Member, badge: Badge) -> dict[str, Any]:
             "achievement": {
                 "id": _address("recognition.badge", name=badge.name),
                 "type": ["Achievement"],
-                "name": badge.label["en"],
+                "name": label,
                 "description": badge.says["en"],
                 "criteria": {"id": _address("recognition.badge", name=badge.name)},
                 "version": award.digest,
@@ -179,13 +188,32 @@ def _checked(token: str) -> dict[str, Any]:
         award, member, badge = _award(id)
     except NotFound:
         return {"is_ours": True, "award": None}
+    if not _is_of(claims, award, member):
+        return {"is_ours": True, "award": None}
     # Whoever shows a credential has not thereby opened a page that its holder keeps closed.
     seen = member if can_see(present_viewer(), member) else None
-    return {"is_ours": True, "award": award, "member": seen, "badge": _told(badge)}
+    return {"is_ours": True, "award": award, "member": seen, "badge": _told(award, badge)}
 
 
-def _told(badge: Badge) -> dict[str, str]:
-    return {"name": badge.name, "label": said(badge.label)}
+def _is_of(claims: Mapping[str, Any], award: Award, member: Member) -> bool:
+    """Whether a credential is of this very award: an id may be given anew once its award is gone."""
+    achievement = str(claims["credentialSubject"]["achievement"]["id"])
+    handle = str(claims["sub"]).rsplit("/", 1)[-1]
+    return (
+        claims["nbf"] == int(award.begun_at.timestamp())
+        and achievement.rsplit("/", 1)[-1] == award.badge
+        and member.handle in (handle, members.handle_now(handle))
+    )
+
+
+def _told(award: Award, badge: Badge) -> dict[str, Any]:
+    return {
+        "name": badge.name,
+        "label": tier_label(badge, award.tier),
+        "shape": badge.shape,
+        "icon": badge.icon,
+        "tier": min(award.tier, HIGHEST),
+    }
 
 
 def _key() -> Ed25519PrivateKey:

@@ -80,18 +80,18 @@ class Number:
     of: str
 
 
-def said(texts: Any) -> str:
-    """A text of a badge in the reader's language, else in English."""
-    spoken = language().partition("_")[0]
+def said(texts: Any, tongue: str | None = None) -> str:
+    """A text of a badge in a language, the reader's unless said, else in English."""
+    spoken = tongue or language().partition("_")[0]
     return str(texts.get(spoken) or texts["en"])
 
 
-def tier_label(badge: Badge, tier: int) -> str:
+def tier_label(badge: Badge, tier: int, tongue: str | None = None) -> str:
     """What a badge is called in a tier; a tier that its rule no longer has goes without a name."""
-    label = said(badge.label)
+    label = said(badge.label, tongue)
     if not 0 < tier <= len(badge.tiers):
         return label
-    return f"{label} · {said(badge.tiers[tier - 1].label)}"
+    return f"{label} · {said(badge.tiers[tier - 1].label, tongue)}"
 
 
 def holder(row: Any) -> Face:

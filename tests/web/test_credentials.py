@@ -12,11 +12,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 
-from community.activity.members.models import MEMBERS, NOBODY
+from community.activity.members.models import MEMBERS, NOBODY, FormerHandle
 from community.activity.settings import actions
+from community.kit import clock
 from community.kit.cache import cache
 from community.kit.db import db
 from community.standing import presets, rulebook
+from community.standing.models import Award
 from community.web import backups, credentials
 from tests.conftest import NOON
 from tests.plans import scans
@@ -145,7 +147,6 @@ TAMPERED = {
     "no credential at all": lambda token: "hello",
     "dots": lambda token: "..",
     "other letters": lambda token: "凭证." * 3,
-    "broken text": lambda token: "\udce4" + token,
     "far too long": lambda token: "e" * 30_000,
     "deep": lambda token: _text(b"[" * 3_000) + "." + token,
     "markup": lambda token: "</textarea><script>alert(1)</script>",
@@ -163,17 +164,69 @@ def test_what_was_tampered_with_was_not_signed_here(judged, token, client, how):
         assert "That was not signed here" in answer.text
 
 
-def test_an_empty_form_says_nothing_of_any_credential(judged, client):
-    for answer in (client.get("/verify"), client.post("/verify", data={"credential": "  "})):
+@pytest.mark.parametrize("body", [b"credential=%ED%B3%A4", b"credential=%00.%ff.%00"])
+def test_broken_text_was_not_signed_here(judged, client, body):
+    form = {"content_type": "application/x-www-form-urlencoded"}
+    answer = client.post("/verify", data=body, **form)
+    assert answer.status_code in (200, 400)
+    assert "signed here, and" not in answer.text
+
+
+@pytest.mark.parametrize("who", [None, "ada"])
+def test_an_empty_form_says_nothing_of_any_credential(judged, client, as_member, who):
+    browser = as_member(getattr(judged, who)) if who else client
+    for answer in (browser.get("/verify"), browser.post("/verify", data={"credential": "  "})):
         assert answer.status_code == 200
-        assert "signed here" not in answer.text.partition('class="form"')[0].partition("</p>")[2]
+        assert 'class="notice' not in answer.text
+        assert "required></textarea>" in answer.text
+
+
+@pytest.mark.parametrize("other", ["moment", "badge", "member"])
+def test_a_credential_is_of_no_other_award_that_got_its_number(judged, token, verdict, other):
+    award = db.session.get(Award, int(parts_of(token)[1]["id"].rsplit("/", 1)[1]))
+    db.session.delete(award)
+    db.session.commit()
+    assert verdict(token) == ["over"]
+    given = {
+        "moment": {"begun_at": NOON + timedelta(days=1)},
+        "badge": {"badge": "helper"},
+        "member": {"member": judged.ben},
+    }
+    give(**{"member": judged.ada, "id": award.id, **given[other]})
+    assert verdict(token) == ["over"]
+
+
+def test_a_new_handle_leaves_a_credential_good(judged, token, verdict):
+    db.session.add(FormerHandle(handle="ada", member_id=judged.ada.id, left_at=clock.now()))
+    judged.ada.handle = "ada-lindqvist"
+    db.session.commit()
+    assert verdict(token) == ["holds"]
+
+
+def test_an_award_of_a_retired_badge_still_stands_and_leads_nowhere(judged, client, token, verdict):
+    told = dict(presets.told("connector"))
+    rulebook.put(told, None, "enough", is_published=True, is_retired=True)
+    db.session.commit()
+    answer = client.get(parts_of(token)[1]["id"].removeprefix(HOME))
+    assert answer.status_code == 200
+    assert 'href="/badges/connector"' not in answer.text
+    assert verdict(token) == ["holds"]
+
+
+def test_a_credential_names_its_tier(judged, as_member):
+    award = give(judged.ada, "power-member", tier=3)
+    browser = as_member(judged.ada)
+    told = parts_of(browser.get(f"/awards/{award.id}/credential.jwt").text)[1]
+    assert told["name"] == "Power member · Gold"
+    page = browser.get(f"/awards/{award.id}", headers={"Accept-Language": "zh-CN"}).text
+    assert "活跃成员 · 金" in page
 
 
 def test_an_award_that_ended_is_revoked_everywhere(judged, token, verdict, client, as_member):
     kept = give(judged.ben)
     address = parts_of(token)[1]["id"]
     assert client.get("/badges/revocations").json["revokedCredential"] == []
-    award = db.session.get(credentials.Award, int(address.rsplit("/", 1)[1]))
+    award = db.session.get(Award, int(address.rsplit("/", 1)[1]))
     award.ended_at = NOON + timedelta(days=30)
     db.session.commit()
     assert verdict(token) == ["over"]
@@ -233,7 +286,7 @@ def test_an_award_is_as_open_as_its_holder(judged, token, client, as_member, see
 def test_a_credential_is_taken_along_by_its_holder_alone(judged, token, client, as_member, who):
     path = parts_of(token)[1]["id"].removeprefix(HOME)
     browser = as_member(getattr(judged, who)) if who else client
-    assert browser.get(f"{path}/credential.jwt").status_code == (404 if who else 302)
+    assert browser.get(f"{path}/credential.jwt").status_code == (404 if who else 303)
     assert "credential.jwt" not in browser.get(path).text
 
 
