@@ -8,10 +8,16 @@ from types import SimpleNamespace
 import pytest
 from flask_migrate import upgrade
 from playwright.sync_api import sync_playwright
+from sqlalchemy import func, select
 from waitress.server import create_server
 
 from community import demo
+from community.kit.db import db
 from community.kit.limits import limiter
+from community.ledger.models import Event
+from community.standing import refresh, rulebook
+from community.standing.models import Award
+from community.standing.queries import PROGRAMMES
 from community.web import create_app
 from tests.conftest import IN_CI, new_database, settings_for
 
@@ -48,11 +54,23 @@ def town():
         with app.app_context():
             upgrade()
             logins = demo.build(seed=7, members=60)
+            award = _judged()
         later.app = app
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
-        yield SimpleNamespace(url=url, logins=logins, app=app)
+        yield SimpleNamespace(url=url, logins=logins, app=app, award=award)
         server.close()
+
+
+def _judged():
+    """Work out everyone's standing, with a history of awards; the id of one that holds."""
+    rulebook.plant()
+    began = db.session.scalar(select(func.min(Event.happened_at)))
+    for _ in refresh.everything(since=began):
+        db.session.commit()
+    return db.session.scalars(
+        select(Award.id).where(Award.badge.not_in(PROGRAMMES), Award.ended_at.is_(None))
+    ).first()
 
 
 class _Later:

@@ -4,17 +4,22 @@ import pytest
 
 VISITOR_PAGES = ["/", "/members", "/members/{member}", "/stories", "/sign-in", "/join", "/recover", "/preferences", "/nowhere"]  # fmt: skip
 MEMBER_PAGES = ["/", "/members", "/members/{member}", "/me", "/stories", "/settings"]
-ADMIN_PAGES = ["/house", "/house/letters", "/house/roles", "/house/audit", "/house/imports", "/house/jobs", "/house/unclaimed", "/style"]  # fmt: skip
+RECOGNITION_PAGES = ["/badges", "/badges/star-host", "/badges/power-member", "/numbers", "/numbers/rating_weighed", "/members/{member}/people", "/awards/{award}", "/verify", "/badges/nothing"]  # fmt: skip
+OWN_RECOGNITION_PAGES = ["/badges/pillar", "/members/{member}/standing", "/members/{member}/people", "/members/{manager}/people", "/verify"]  # fmt: skip
+ADMIN_PAGES = ["/house", "/house/letters", "/house/roles", "/house/audit", "/house/imports", "/house/jobs", "/house/unclaimed", "/style", "/members/{member}/standing"]  # fmt: skip
 WIDTHS = (360, 390, 768, 1280, 1600)
 CASES = (
     [(path, None) for path in VISITOR_PAGES]
-    + [(path, "member") for path in MEMBER_PAGES]
+    + [(path, None) for path in RECOGNITION_PAGES]
+    + [(path, "member") for path in MEMBER_PAGES + OWN_RECOGNITION_PAGES]
     + [(path, "admin") for path in ADMIN_PAGES]
 )
 
 
 def _path(path, town):
-    return path.format(member=town.logins.member.handle)
+    return path.format(
+        member=town.logins.member.handle, manager=town.logins.manager.handle, award=town.award
+    )
 
 
 def _findings(page):
