@@ -123,7 +123,11 @@ def setup(demo: bool) -> None:
 
 @click.command("backup", epilog="Example: flask backup /var/backups/kith.zip")
 @click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
-@click.option("--with-secrets", is_flag=True, help="Put in secrets.json and the key that signs badges, for a move.")
+@click.option(
+    "--with-secrets",
+    is_flag=True,
+    help="Put in secrets.json and the key that signs badges, for a move.",
+)
 @click.option("--replace", is_flag=True, help="Write over a file that is there.")
 @with_appcontext
 def backup(path: Path, with_secrets: bool, replace: bool) -> None:
