@@ -1,8 +1,8 @@
 """Ties as they were last worked out, kept in files, so that a page can look at some of them."""
 
 import json
-import os
 import shutil
+import tempfile
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -21,9 +21,9 @@ NOW = "now.json"
 def keep(ties: Ties, folder: Path) -> None:
     """Write ties in place of those that were kept before; readers see one or the other."""
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"{clock.to_micros(ties.as_of)}-{os.getpid()}"
-    fresh = folder / name
-    fresh.mkdir(exist_ok=True)
+    # No two have the same name, though they be of the same moment: readers know them by it.
+    fresh = Path(tempfile.mkdtemp(prefix=f"{clock.to_micros(ties.as_of)}-", dir=folder))
+    name = fresh.name
     for column in COLUMNS:
         np.save(fresh / f"{column}.npy", getattr(ties, column))
     told = {

@@ -9,7 +9,7 @@ from community.kit import clock
 from community.kit.arrays import Whole
 from community.ledger.segments import NOTHING
 from community.standing.acts import Acts, choose
-from community.standing.past import NOBODY, Mask, Numbers, Past
+from community.standing.past import NOBODY, Mask, Numbers, Past, Rows
 from community.standing.trust import Ratings
 from community.standing.windows import EVER
 
@@ -66,12 +66,8 @@ def _of(past: Past, as_of: datetime, kind: str, scale: tuple[float, float] | flo
     counts = (rater != NOBODY) & (ratee != NOBODY) & (rater != ratee)
     if isinstance(scale, tuple):
         counts &= rows.value != NOTHING
-    middle, reach = scale if isinstance(scale, tuple) else (0.0, 1.0)
-    value: Numbers = (
-        rows.value[counts] if isinstance(scale, tuple) else np.full(int(counts.sum()), scale)
-    )
-    rating = np.clip((value - middle) / reach, -1.0, 1.0)
-    return Ratings(rater[counts], ratee[counts], rating, rows.at[counts] / 1_000_000)
+    rows = rows.where(counts)
+    return Ratings(rater[counts], ratee[counts], _between(rows, scale), rows.at / 1_000_000)
 
 
 def moment(as_of: datetime) -> float:
@@ -79,23 +75,37 @@ def moment(as_of: datetime) -> float:
     return clock.to_micros(as_of) / 1_000_000
 
 
-def received(past: Past, as_of: datetime) -> list[tuple[int, float, float]]:
-    """Every judgement of the one member of a past: by whom, from -1 to 1, at which second."""
-    found: list[tuple[int, float, float]] = []
+def about(past: Past, as_of: datetime) -> tuple[Whole, Ratings]:
+    """Every judgement by and of the one member of a past: whom it names, and by their places there."""
+    member = past.members[0]
+    found = []
     for kind in (*SCALES, *PRAISE):
         rows = past.rows([kind]).as_of(as_of)
-        mine = (
-            (rows.other == past.members[0]) & (rows.actor != NOTHING) & (rows.actor != rows.other)
-        )
+        mine = (rows.other == member) | (rows.actor == member)
+        mine &= (rows.actor != NOTHING) & (rows.other != NOTHING) & (rows.actor != rows.other)
         if kind in SCALES:
             mine &= rows.value != NOTHING
-        middle, reach = SCALES.get(kind, (0.0, 1.0))
-        value = rows.value[mine] if kind in SCALES else np.full(int(mine.sum()), PRAISE[kind])
-        rating = np.clip((value - middle) / reach, -1.0, 1.0)
-        found += zip(
-            rows.actor[mine].tolist(),
-            rating.tolist(),
-            (rows.at[mine] / 1_000_000).tolist(),
-            strict=True,
-        )
-    return found
+        found.append((rows.where(mine), SCALES.get(kind, PRAISE.get(kind, 0.0))))
+    people = np.unique(np.concatenate([[member], *(np.append(r.actor, r.other) for r, _ in found)]))
+    parts = [_judged(rows, scale, people) for rows, scale in found]
+    whole = Ratings(*(np.concatenate([getattr(p, name) for p in parts]) for name in FIELDS))
+    return people, whole
+
+
+def _judged(rows: Rows, scale: tuple[float, float] | float, people: Whole) -> Ratings:
+    """Judgements by the places of those whom they name, all of whom are among some people."""
+    return Ratings(
+        np.searchsorted(people, rows.actor),
+        np.searchsorted(people, rows.other),
+        _between(rows, scale),
+        rows.at / 1_000_000,
+    )
+
+
+def _between(rows: Rows, scale: tuple[float, float] | float) -> Numbers:
+    """What judgements say, between -1 and 1."""
+    if not isinstance(scale, tuple):
+        return np.full(len(rows), scale)
+    middle, reach = scale
+    clipped: Numbers = np.clip((rows.value - middle) / reach, -1.0, 1.0)
+    return clipped

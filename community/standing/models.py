@@ -152,6 +152,7 @@ class Award(Base):
         ),
         Index("award_by_badge", "badge", "ended_at", "tier", "member_id"),
         Index("award_by_member", "member_id", "begun_at"),
+        Index("award_by_begun", "badge", "begun_at", "id"),
         CheckConstraint("tier >= 1", name="an_award_has_a_tier"),
         CheckConstraint("ended_at IS NULL OR ended_at >= begun_at", name="an_award_ends_after"),
     )

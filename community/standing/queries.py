@@ -14,9 +14,11 @@ from sqlalchemy import (
     column,
     delete,
     func,
+    literal,
     select,
     table,
     tuple_,
+    update,
 )
 from sqlalchemy import (
     case as when,
@@ -180,10 +182,17 @@ def circles_of(members: Whole) -> Whole:
 
 
 def forget(member_id: int) -> None:
-    """Take away all that is said of a member."""
+    """Take away all that is said of a member.
+
+    Of their awards stays that each has ended, so that a credential of one is known to hold no more.
+    """
     cases.forget(member_id)
-    for model in (Standing, StandingMark, Award, Decision):
+    for model in (Standing, StandingMark, Decision):
         db.session.execute(delete(model).where(model.member_id == member_id))
+    now = literal(clock.now(), Instant())
+    ended = when((Award.begun_at > now, Award.begun_at), else_=now)
+    theirs = update(Award).where(Award.member_id == member_id)
+    db.session.execute(theirs.values(ended_at=func.coalesce(Award.ended_at, ended), reason=None))
 
 
 def _rule(told: Any) -> Badge | None:

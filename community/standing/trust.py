@@ -177,10 +177,24 @@ def why(trust: Trust, member: int, most: int = 5) -> list[Part]:
     """
     rows = _received(trust, member)
     raters, ratings = trust.counted.rater[rows], trust.counted.rating[rows]
-    amounts = trust.weight[rows] * ratings
+    return _parts(raters, ratings, trust.weight[rows], most)
+
+
+def why_alone(ratings: Ratings, ratee: int, authority: Floats, most: int = 5) -> list[Part]:
+    """The same of one member, from the ratings by and of them and the authority of those who gave them."""
+    n = authority.size
+    counted = ratings.take(latest(n, ratings))
+    halved = np.where(is_given_back(n, counted), 0.5, 1.0)
+    mine = counted.ratee == ratee
+    weight = (authority[counted.rater] * halved)[mine]
+    return _parts(counted.rater[mine], counted.rating[mine], weight, most)
+
+
+def _parts(raters: Wholes, ratings: Floats, weight: Floats, most: int) -> list[Part]:
+    amounts = weight * ratings
     order = np.lexsort((raters, -np.abs(amounts)))
     total = math.fsum(np.abs(amounts)) or 1.0
-    worth = _worth(trust, member)
+    worth = 50.0 / (float(weight.sum()) + PRIOR)
     parts = [
         Part(
             int(raters[i]),

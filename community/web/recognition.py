@@ -7,7 +7,7 @@ from community.activity.members import profile
 from community.activity.members.models import Member
 from community.activity.members.queries import present_viewer
 from community.activity.members.rules import audience
-from community.kit import marks
+from community.kit import clock, marks
 from community.kit.db import db
 from community.kit.fragments import fragment
 from community.kit.languages import translate
@@ -42,12 +42,15 @@ def badge(name):
     version = found(rulebook.find(name))
     before = marks.read(request.args.get("before", ""))
     people, mark = _holders(name, before)
+    published = [rule for rule in rulebook.history(name) if rule.published_at is not None]
+    ahead = [rule for rule in published if rule.published_at > clock.now()]
     return render_template(
         "standing/badge.html",
         badge=explained.Explained.of(version.badge),
+        ahead=[(rule, explained.Explained.of(rulebook.badge_of(rule.told))) for rule in ahead],
         people=people,
         older=url_for(".badge", name=name, before=marks.written(mark)) if mark else None,
-        versions=[rule for rule in rulebook.history(name) if rule.published_at is not None],
+        versions=published,
     )
 
 

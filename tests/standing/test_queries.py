@@ -9,7 +9,7 @@ from community.activity.members.models import Member
 from community.kit.cache import cache
 from community.kit.db import db
 from community.standing import queries
-from community.standing.models import Award, Case, Decision, Standing, StandingMark
+from community.standing.models import Award, BadgeRule, Case, Decision, Standing, StandingMark
 from tests.standing.conftest import month
 
 TOLD = {"shown": {"exchanges": [3.0, 3.0, 3.0]}, "evidence": [0.0, 0.0]}
@@ -90,13 +90,16 @@ def test_marks_and_decisions_come_newest_first_and_not_too_many(ada):
 
 
 def test_holders_are_counted_as_of_the_last_minute(ada):
+    for name in ("late", "early"):
+        db.session.add(BadgeRule(name=name, digest="x", told={}, made_at=month(0)))
+    db.session.flush()
     cache.clear()
-    counted = {"late": 1, "early": 2, "stage": 1, "level": 1}
+    counted = {"late": 1, "early": 2}
     assert queries.holders_by_badge() == counted
     db.session.query(Award).filter(Award.badge == "late").delete()
     assert queries.holders_by_badge() == counted
     cache.clear()
-    assert queries.holders_by_badge() == {"early": 2, "stage": 1, "level": 1}
+    assert queries.holders_by_badge() == {"early": 2}
 
 
 def test_open_cases_are_those_that_nobody_closed(house):
@@ -124,8 +127,11 @@ def test_all_that_is_said_of_one_is_forgotten_and_of_nobody_else(ada):
         model.__tablename__: db.session.scalar(select(func.count()).select_from(model))
         for model in (Standing, StandingMark, Award, Decision)
     }
-    assert left == {"standing": 1, "standing_mark": 0, "award": 1, "decision": 0}
+    assert left == {"standing": 1, "standing_mark": 0, "award": 6, "decision": 0}
     assert queries.of_member(ada) is None
+    kept = db.session.scalars(select(Award).where(Award.member_id == ada)).all()
+    assert [award.reason for award in kept if award.reason or award.ended_at is None] == []
+    assert month(1) in {award.ended_at for award in kept}
 
 
 def test_who_is_no_more_is_known(house):

@@ -15,6 +15,7 @@ from community.standing.trust import (
     latest,
     trusted,
     why,
+    why_alone,
     why_changed,
     why_not_count,
 )
@@ -190,6 +191,19 @@ def test_the_parts_sum_to_the_value(community, most):
         assert len(sizes) <= most
         for part in parts[: len(sizes)]:
             assert part.amount == pytest.approx(_amount(trust, part.rater, member))
+
+
+@MODEST
+@given(communities(), st.integers(0, 5))
+def test_from_what_concerns_one_member_alone_the_parts_are_the_same(community, most):
+    n, ratings, *_ = community
+    trust = trusted(*community)
+    for member in range(n):
+        mine = ratings.take((ratings.rater == member) | (ratings.ratee == member))
+        alone = why_alone(mine, member, trust.authority, most)
+        for one, other in zip(alone, why(trust, member, most), strict=True):
+            assert (one.rater, one.rating) == (other.rater, other.rating)
+            assert one.points == pytest.approx(other.points, abs=1e-9)
 
 
 def _amount(trust, rater, member):

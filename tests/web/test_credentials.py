@@ -258,6 +258,8 @@ def test_the_award_of_an_erased_member_is_gone(judged, token, verdict, client):
     cache.clear()
     assert client.get(address).status_code == 404
     assert verdict(token) == ["over"]
+    revoked = client.get("/badges/revocations").json["revokedCredential"]
+    assert address in [each["id"].removeprefix(HOME) for each in revoked]
     assert "Ada" not in client.post("/verify", data={"credential": token}).text
 
 

@@ -314,8 +314,9 @@ def test_who_spoke_against_a_member_is_named_to_staff_alone(judged, as_member):
     db.session.commit()
     own = part(as_member(judged.ada).get("/members/ada/standing").text, 'id="trust"')
     assert names_in(own) == ["ben"]
-    assert "a bad word: 50%" in own
-    assert "neither good nor bad: 0%" in own
+    assert "−10: a bad word" in own
+    assert "0: neither good nor bad" in own
+    assert "50 to begin with, +22 by these: 72" in own
     assert own.count("Somebody") == 2
     theirs = part(as_member(judged.mia).get("/members/ada/standing").text, 'id="trust"')
     assert names_in(theirs) == ["ben", "cy", "leo"]

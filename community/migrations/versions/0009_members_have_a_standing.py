@@ -168,6 +168,7 @@ def upgrade():
         "award_by_badge", "award", ["badge", "ended_at", "tier", "member_id"], unique=False
     )
     op.create_index("award_by_member", "award", ["member_id", "begun_at"], unique=False)
+    op.create_index("award_by_begun", "award", ["badge", "begun_at", "id"], unique=False)
     op.create_index(
         "one_award_at_a_time",
         "award",
