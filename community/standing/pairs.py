@@ -56,10 +56,12 @@ class Mutual:
 
     def _both(self, past: Past, as_of: datetime, window: Window) -> Chosen:
         """The first act with each other where there was one in both directions."""
-        did, met = (choose(past, replace(self.acts, of=of), as_of, window) for of in SIDES)
+        did, met = (
+            choose(past, replace(self.acts, of=of), as_of, window).distinct("other") for of in SIDES
+        )
         if not self.both:
-            return did.where(np.isin(did.pairs(), met.pairs())).distinct("other")
-        shared = choose(past, Acts(self.both, of="either"), as_of, window)
+            return did.where(np.isin(did.pairs(), met.pairs()))
+        shared = choose(past, Acts(self.both, of="either"), as_of, window).distinct("other")
         acts = joined([did, met, shared]).distinct("other")
         goes, comes = (joined([part, shared]).pairs() for part in (did, met))
         return acts.where(np.isin(acts.pairs(), goes) & np.isin(acts.pairs(), comes))
