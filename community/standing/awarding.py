@@ -47,7 +47,7 @@ NEWS = timedelta(days=3)
 """How old an assessment may be for members to be told what it decided."""
 DECIDED = "badge was decided"
 """Where rooms further up add how a member is told: a function of badge, member, verdict, tier."""
-A_BATCH = 500
+A_BATCH = 2000
 MOST_EXPLAINED = 5000
 """Up to how many awards that one assessment touches are kept with the decisions behind them."""
 FACTS = facts_of(METRICS)
@@ -94,10 +94,12 @@ def assess_all(badge: Badge, past: Past, as_of: datetime, context_at: ContextAt)
     community comes in at once: any can be worked out again for any day. Done again for the
     same day it changes nothing.
     """
+    before = held_by(past, badge.name, as_of)
+    yield 0
     past.context = context_at(as_of)
     ask = Asking(past, METRICS)
     bars = top_bars(badge.needs(), ask, as_of)
-    assessed = assess(badge, ask, as_of, held_by(past, badge.name, as_of))
+    assessed = assess(badge, ask, as_of, before)
     touched = _touched(badge, assessed, past)
     done = _done_on(badge, past, as_of)
     is_news = as_of > clock.now() - NEWS and db.session.get(Assessment, badge.name) is not None

@@ -61,6 +61,7 @@ def everything(as_of: datetime | None = None, since: datetime | None = None) -> 
     coefficients = learning.present()
     folder = current_app.config["DATA_DIR"] / kept.FOLDER
     states, gone = _states(past), queries.gone()
+    yield 0  # What takes long is worked out between batches, when others can write.
     found = whole.find(
         past,
         now,
@@ -77,7 +78,9 @@ def everything(as_of: datetime | None = None, since: datetime | None = None) -> 
     yield from correcting.correct_all(past, contexts, now)
     yield from noticing.tell_of_endings(past, now, contexts)
     past.context = found.context
-    yield from keeping.keep_standings(past, found, tiers(past, now), gone)
+    held = tiers(past, now)
+    yield 0
+    yield from keeping.keep_standings(past, found, held, gone)
     yield falls.look(past, found, coefficients, states, gone)
     manifest = store.manifest()
     event_id = manifest.last_event if manifest else 0
