@@ -287,7 +287,7 @@ def _chosen(members: int) -> tuple[list[tuple[int, int]], tuple[int, int]]:
     actor, other = told["actor"][rows], told["other"][rows]
     chosen = np.random.default_rng(5).choice(rows.size, TAILS)
     busiest = int((np.bincount(actor) + np.bincount(other, minlength=actor.max() + 1)).argmax())
-    return list(zip(actor[chosen].tolist(), other[chosen].tolist())), (
+    return list(zip(actor[chosen].tolist(), other[chosen].tolist(), strict=True)), (
         busiest,
         1 + busiest % members,
     )
