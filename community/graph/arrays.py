@@ -17,6 +17,8 @@ Mask = NDArray[np.bool_]
 WEDGES = 4_000_000
 """Paths of two links that are looked at at a time when triangles are counted."""
 PEELED = -1
+SPARSE = 8
+"""How many times more numbers than ids there may be for a table of them to be worth it."""
 
 
 class Edges(NamedTuple):
@@ -73,6 +75,18 @@ def distinct(values: Whole) -> Whole:
     # np.unique hashes, which takes twenty times as long for millions of different ones.
     ordered = np.sort(values)
     return ordered[_begins(ordered)]
+
+
+def numbered(ids: Whole) -> tuple[Whole, Whole]:
+    """The ids in order, each once, and the place of each among them."""
+    lowest, span = int(ids.min()), int(ids.max()) - int(ids.min()) + 1
+    if span > SPARSE * ids.size:
+        known, place = np.unique(ids, return_inverse=True)
+        return known, place
+    # Ids that lie close to each other are looked up, which is ten times quicker than sorted.
+    is_there = np.zeros(span, bool)
+    is_there[ids - lowest] = True
+    return np.flatnonzero(is_there) + lowest, (np.cumsum(is_there) - 1)[ids - lowest]
 
 
 def neighbours(edges: Edges) -> Neighbours:

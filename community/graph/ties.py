@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from community.graph.acts import READ, acts
-from community.graph.arrays import Edges, Mask, Real, Whole, distinct
+from community.graph.arrays import Edges, Mask, Real, Whole, distinct, numbered
 from community.ledger.segments import NOTHING, Array
 
 __all__ = ["HALF_LIFE", "READ", "Ties", "extended", "mended", "of_events", "of_parts"]
@@ -171,7 +171,7 @@ def _of_block(
     added = acts(events, as_of, half_life, since)
     if not added.at.size:
         return _nothing(as_of, half_life)
-    members, places = np.unique(np.concatenate([added.source, added.target]), return_inverse=True)
+    members, places = numbered(np.concatenate([added.source, added.target]))
     key = places[: added.at.size] * members.size + places[added.at.size :]
     # Events of a pair are added up in their own order, so the sums are the same on any machine.
     order = np.argsort(key, kind="stable")

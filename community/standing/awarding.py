@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice, repeat
 from typing import Any
 
 import numpy as np
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
+    Select,
     Table,
+    and_,
     bindparam,
+    case,
     func,
     insert,
     or_,
@@ -18,10 +21,11 @@ from sqlalchemy import (
     update,
 )
 
-from community.kit import additions, clock
+from community.kit import additions, arrays, clock, dialects
 from community.kit.arrays import Whole
 from community.kit.db import connection, db
-from community.standing import queries, reading
+from community.standing import queries
+from community.standing.apart import Apart
 from community.standing.badges import NOT_HELD, Assessed, Badge, Holding, assess
 from community.standing.decisions import Decision, decide
 from community.standing.metrics import METRICS, facts_of
@@ -33,6 +37,9 @@ from community.standing.windows import A_MOMENT, Cadence
 
 AWARDS: Table = Award.__table__  # type: ignore[assignment]
 DECISIONS: Table = Kept.__table__  # type: ignore[assignment]
+_begun_at, _ended_at = (
+    type_coerce(AWARDS.c[name], BigInteger) for name in ("begun_at", "ended_at")
+)
 MONTHLY = Cadence("month")
 NAMED = timedelta(days=35)
 """How old an assessment may be for its decisions to name the events that they rest on."""
@@ -40,14 +47,18 @@ NEWS = timedelta(days=3)
 """How old an assessment may be for members to be told what it decided."""
 DECIDED = "badge was decided"
 """Where rooms further up add how a member is told: a function of badge, member, verdict, tier."""
-A_BATCH = 500
+A_BATCH = 2000
 MOST_EXPLAINED = 5000
 """Up to how many awards that one assessment touches are kept with the decisions behind them."""
 FACTS = facts_of(METRICS)
 LONGEST_PASSES = 200
 
+AWARD_ROW = ("member_id", "badge", "tier", "begun_at", "failed", "digest")
+
 ContextAt = Callable[[datetime], Context]
 """What is known of the whole community as of a moment."""
+ContextsOf = Callable[[Badge], ContextAt]
+"""The same, as far as a badge asks for it."""
 
 
 def due(badge: Badge, now: datetime, since: datetime | None = None) -> list[datetime]:
@@ -83,17 +94,29 @@ def assess_all(badge: Badge, past: Past, as_of: datetime, context_at: ContextAt)
     community comes in at once: any can be worked out again for any day. Done again for the
     same day it changes nothing.
     """
+    before = held_by(past, badge.name, as_of)
+    yield 0
     past.context = context_at(as_of)
     ask = Asking(past, METRICS)
     bars = top_bars(badge.needs(), ask, as_of)
-    assessed = assess(badge, ask, as_of, held_by(past, badge.name, as_of))
-    places = _touched(badge, assessed, past)
+    assessed = assess(badge, ask, as_of, before)
+    touched = _touched(badge, assessed, past)
+    done = _done_on(badge, past, as_of)
     is_news = as_of > clock.now() - NEWS and db.session.get(Assessment, badge.name) is not None
-    for start in range(0, places.size, A_BATCH):
-        part = places[start : start + A_BATCH]
-        if places.size <= MOST_EXPLAINED:
-            _keep_decisions(badge, assessed, past, part, bars)
-        _keep_awards(badge, assessed, past, part)
+    is_explained = touched.size <= MOST_EXPLAINED
+    # Of late decisions name the events that they rest on, which only the past of one alone does.
+    is_late = as_of > clock.now() - NAMED
+    alone = Apart(past, touched, as_of).pasts() if is_explained and is_late else repeat(None)
+    for start in range(0, touched.size, A_BATCH):
+        part = touched[start : start + A_BATCH]
+        if is_explained:
+            keep_decisions(
+                [
+                    decide(badge, assessed, past, METRICS, place, alone=own, with_evidence=is_late)
+                    for place, own in zip(part.tolist(), islice(alone, part.size), strict=True)
+                ]
+            )
+        _keep_awards(badge, assessed, past, part, done)
         if is_news:
             _tell(badge, assessed, past, part)
         yield part.size
@@ -107,11 +130,11 @@ def assess_again(badge: Badge, past: Past, as_of: datetime, bars: Mapping[str, f
     What follows takes the place of what was kept of that assessment. Returns whether it differs.
     """
     assessed = assess(badge, Asking(past, METRICS, bars), as_of, held_by(past, badge.name, as_of))
-    places = _touched(badge, assessed, past)
-    if places.size:
-        _keep_awards(badge, assessed, past, places)
-        keep_decision(decide(badge, assessed, past, METRICS))
-    return bool(places.size)
+    touched = _touched(badge, assessed, past)
+    if touched.size:
+        _keep_awards(badge, assessed, past, touched, _done_on(badge, past, as_of))
+        keep_decisions([decide(badge, assessed, past, METRICS)])
+    return bool(touched.size)
 
 
 def decided(
@@ -146,32 +169,29 @@ def held_by(past: Past, name: str, as_of: datetime) -> Holding:
     Assessments failed later are not counted; of those before them nothing is known any more
     than that they were kept.
     """
-    award = AWARDS.c
+    award, at = AWARDS.c, clock.to_micros(as_of)
     asked = select(
-        award.member_id,
-        award.tier,
-        award.failed,
-        type_coerce(award.begun_at, BigInteger).label("since"),
+        award.member_id.label("member"),
+        award.tier.label("tier"),
+        award.failed.label("failed"),
+        _begun_at.label("since"),
         func.coalesce(type_coerce(award.failed_at, BigInteger), 0).label("failed_at"),
-    ).where(award.badge == name, award.begun_at < as_of, _is_open_at(as_of))
-    if len(past) == 1:
-        asked = asked.where(award.member_id == int(past.members[0]))
-    rows = connection().execute(asked).all()
+    ).where(award.badge == name, _begun_at < at, or_(_ended_at.is_(None), _ended_at >= at))
+    told = arrays.read(connection(), _among(asked, past))
+    place = past.number(told.pop("member"))
+    known = place != NOBODY
     held = Holding.nobody(len(past))
-    if rows:
-        told = np.array([tuple(row) for row in rows], np.int64)
-        place = past.number(told[:, 0])
-        known = place != NOBODY
-        held.tier[place[known]] = told[known, 1]
-        held.since[place[known]] = told[known, 3]
-        was_then = told[:, 4] <= clock.to_micros(as_of)
-        held.failed[place[known]] = np.where(was_then, told[:, 2], 0)[known]
-        held.failed_at[place[known]] = np.where(was_then, told[:, 4], 0)[known]
+    was_then = told["failed_at"] <= at
+    for column in ("failed", "failed_at"):
+        told[column] = np.where(was_then, told[column], 0)
+    for column, values in told.items():
+        getattr(held, column)[place[known]] = values[known]
     return held
 
 
-def _is_open_at(as_of: datetime) -> ColumnElement[bool]:
-    return or_(AWARDS.c.ended_at.is_(None), AWARDS.c.ended_at >= as_of)
+def _among(asked: Select[Any], past: Past) -> Select[Any]:
+    """Only what is of the members of a past: where it holds one alone, of that one."""
+    return asked.where(AWARDS.c.member_id == int(past.members[0])) if len(past) == 1 else asked
 
 
 def _touched(badge: Badge, assessed: Assessed, past: Past) -> Whole:
@@ -201,60 +221,54 @@ def _left_alone(name: str, past: Past, as_of: datetime) -> Whole:
     return found
 
 
-def _keep_decisions(
-    badge: Badge, assessed: Assessed, past: Past, places: Whole, bars: Mapping[str, float]
+def _keep_awards(
+    badge: Badge, assessed: Assessed, past: Past, touched: Whole, done: Mapping[str, Whole]
 ) -> None:
-    """Keep what was decided of each; of late from their own past, so that it names its events."""
-    is_late = assessed.as_of > clock.now() - NAMED
-    for place in places.tolist():
-        if is_late:
-            context = past.context.of(place)
-            member = int(past.members[place])
-            alone = reading.one(connection(), member, assessed.as_of, FACTS, context)
-            keep_decision(decided(badge, alone, assessed.as_of, bars=bars))
-        else:
-            keep_decision(decide(badge, assessed, past, METRICS, place, with_evidence=False))
-
-
-def _keep_awards(badge: Badge, assessed: Assessed, past: Past, places: Whole) -> None:
     """Let the awards of some members be what an assessment says: from its day on, whatever was kept of that day.
 
     An award of that day that does not hold after all ends when it began; it is never deleted,
     for its credential may have been shown to others.
     """
-    at, after = assessed.as_of, assessed.after
-    members = past.members[places].tolist()
-    made = _take_back(badge.name, members, at)
-    present = held_by(past, badge.name, at)
-    ends, begins, again, stays = [], [], [], []
-    for member, place in zip(members, places.tolist(), strict=True):
-        held, tier = int(present.tier[place]), int(after.tier[place])
-        is_anew = tier > NOT_HELD and (held != tier or present.since[place] != after.since[place])
-        if held > NOT_HELD and (held != tier or is_anew):
-            ends.append({"of": member, "at": at})
-        if is_anew and (member, tier) in made:
-            again.append({"award": made[member, tier]})
-        elif is_anew:
-            begins.append({**_begun(badge, at), "member_id": member, "tier": tier})
-        elif tier > NOT_HELD:
-            failed_at = (
-                clock.from_micros(int(after.failed_at[place])) if after.failed[place] else None
-            )
-            stays.append({"of": member, "times": int(after.failed[place]), "when": failed_at})
+    at, members = assessed.as_of, past.members[touched]
+    made = _take_back(done, members, at)
+    present, after = assessed.before.take(touched), assessed.after.take(touched)
+    is_other = (present.tier != after.tier) | (present.since != after.since)
+    is_held = after.tier > NOT_HELD
+    ends, begins = is_other & (present.tier > NOT_HELD), is_other & is_held
+    stays = is_held & ~begins
     open_of = update(AWARDS).where(
         AWARDS.c.member_id == bindparam("of"),
         AWARDS.c.badge == badge.name,
         AWARDS.c.ended_at.is_(None),
     )
     reopened = update(AWARDS).where(AWARDS.c.id == bindparam("award"))
+    begun = list(zip(members[begins].tolist(), after.tier[begins].tolist(), strict=True))
+    kept = (members[stays], after.failed[stays], after.failed_at[stays])
     for statement, rows in (
-        (open_of.values(ended_at=bindparam("at")), ends),
-        (open_of.values(failed=bindparam("times"), failed_at=bindparam("when")), stays),
-        (reopened.values(ended_at=None, digest=badge.digest), again),
-        (insert(AWARDS), begins),
+        (
+            open_of.values(ended_at=bindparam("at")),
+            [{"of": member, "at": at} for member in members[ends].tolist()],
+        ),
+        (
+            open_of.values(failed=bindparam("times"), failed_at=bindparam("when")),
+            [
+                {"of": member, "times": times, "when": clock.from_micros(when) if times else None}
+                for member, times, when in zip(*(column.tolist() for column in kept), strict=True)
+            ],
+        ),
+        (
+            reopened.values(ended_at=None, digest=badge.digest),
+            [{"award": made[award]} for award in begun if award in made],
+        ),
     ):
         if rows:
             connection().execute(statement, rows)
+    new = [
+        (member, badge.name, tier, clock.to_micros(at), 0, badge.digest)
+        for member, tier in begun
+        if (member, tier) not in made
+    ]
+    dialects.insert_rows(connection(), AWARDS, AWARD_ROW, new, may_exist=False)
 
 
 def _tell(badge: Badge, assessed: Assessed, past: Past, places: Whole) -> None:
@@ -266,22 +280,35 @@ def _tell(badge: Badge, assessed: Assessed, past: Past, places: Whole) -> None:
                 tell(badge, int(past.members[place]), verdict, int(assessed.after.tier[place]))
 
 
-def _take_back(name: str, members: Sequence[int], at: datetime) -> dict[tuple[int, int], int]:
-    """Undo what an assessment on this day did to the awards of some members, should it have been made.
+def _done_on(badge: Badge, past: Past, as_of: datetime) -> dict[str, Whole]:
+    """The awards that an assessment on this day began or ended, should it have been made."""
+    award, at = AWARDS.c, clock.to_micros(as_of)
+    begun = and_(award.given_by.is_(None), _begun_at == at)
+    asked = select(
+        award.id.label("id"),
+        award.member_id.label("member"),
+        award.tier.label("tier"),
+        case((begun, 1), else_=0).label("is_begun"),
+    ).where(award.badge == badge.name, or_(begun, and_(_begun_at < at, _ended_at == at)))
+    return arrays.read(connection(), _among(asked, past))
 
-    Answers the awards that it began, by member and tier; they are ended for now.
+
+def _take_back(
+    done: Mapping[str, Whole], members: Whole, at: datetime
+) -> dict[tuple[int, int], int]:
+    """Undo what was done to the awards of some members.
+
+    Answers the awards that were begun, by member and tier; they are ended for now.
     """
-    of_them = AWARDS.c.badge == name, AWARDS.c.member_id.in_(members)
-    began = *of_them, AWARDS.c.begun_at == at, AWARDS.c.given_by.is_(None)
-    connection().execute(update(AWARDS).where(*began).values(ended_at=at))
-    ended = *of_them, AWARDS.c.begun_at < at, AWARDS.c.ended_at == at
-    connection().execute(update(AWARDS).where(*ended).values(ended_at=None))
-    made = select(AWARDS.c.id, AWARDS.c.member_id, AWARDS.c.tier).where(*began)
-    return {(row.member_id, row.tier): row.id for row in connection().execute(made)}
-
-
-def _begun(badge: Badge, at: datetime) -> dict[str, Any]:
-    return {"badge": badge.name, "begun_at": at, "digest": badge.digest, "failed": 0}
+    rows = np.flatnonzero(np.isin(done["member"], members))
+    if not rows.size:
+        return {}
+    is_begun = done["is_begun"][rows] == 1
+    for some, ended_at in ((rows[is_begun], at), (rows[~is_begun], None)):
+        those = update(AWARDS).where(AWARDS.c.id.in_(done["id"][some].tolist()))
+        connection().execute(those.values(ended_at=ended_at))
+    begun = (done[name][rows[is_begun]].tolist() for name in ("member", "tier", "id"))
+    return {(member, tier): id for member, tier, id in zip(*begun, strict=True)}
 
 
 def end_all(name: str, at: datetime) -> int:
@@ -290,30 +317,36 @@ def end_all(name: str, at: datetime) -> int:
     return connection().execute(ended.values(ended_at=at)).rowcount
 
 
-def keep_decision(decision: Decision) -> int:
-    """Keep a decision, in place of one of the same member, badge, day and version; its id."""
-    kept = DECISIONS.c
-    row = {
-        "verdict": decision.verdict,
-        "tier": decision.after,
-        "passes": "".join("01"[is_met] for is_met in decision.passes)[:LONGEST_PASSES],
-        "told": decision.plain(),
-        "made_at": clock.now(),
-    }
-    key = {
-        "member_id": decision.member,
-        "badge": decision.badge,
-        "as_of": decision.as_of,
-        "digest": decision.digest,
-    }
-    found = connection().scalar(
-        select(kept.id).where(*(kept[name] == value for name, value in key.items()))
+def keep_decisions(decisions: Sequence[Decision]) -> None:
+    """Keep decisions of one assessment, each in place of one of the same member, day and version."""
+    if not decisions:
+        return
+    kept, one = DECISIONS.c, decisions[0]
+    key = {"badge": one.badge, "as_of": one.as_of, "digest": one.digest}
+    asked = select(kept.member_id, kept.id).where(
+        *(kept[name] == value for name, value in key.items()),
+        kept.member_id.in_([decision.member for decision in decisions]),
     )
-    if found is not None:
-        connection().execute(update(DECISIONS).where(kept.id == found).values(**row))
-        return int(found)
-    new = insert(DECISIONS).values(**key, **row).returning(kept.id)
-    return int(connection().execute(new).scalar_one())
+    known: dict[int, int] = {row.member_id: row.id for row in connection().execute(asked)}
+    now = clock.now()
+    new, again = [], []
+    for decision in decisions:
+        row = {
+            "verdict": decision.verdict,
+            "tier": decision.after,
+            "passes": "".join("01"[is_met] for is_met in decision.passes)[:LONGEST_PASSES],
+            "told": decision.plain(),
+            "made_at": now,
+        }
+        if decision.member in known:
+            again.append({**row, "of": known[decision.member]})
+        else:
+            new.append({**row, **key, "member_id": decision.member})
+    if again:
+        put = update(DECISIONS).where(kept.id == bindparam("of"))
+        connection().execute(put, again)
+    if new:
+        connection().execute(insert(DECISIONS), new)
 
 
 def _note(badge: Badge, as_of: datetime, bars: Mapping[str, float]) -> None:

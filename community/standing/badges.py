@@ -6,7 +6,7 @@ assessment turns into the next, for one member or for all at once.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Literal
 
@@ -109,6 +109,10 @@ class Holding:
     def nobody(cls, many: int) -> "Holding":
         """That none of so many holds it."""
         return cls(*(np.zeros(many, np.int64) for _ in range(4)))
+
+    def take(self, places: Whole) -> "Holding":
+        """That of the members at these places."""
+        return Holding(*(getattr(self, field.name)[places] for field in fields(self)))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from community.ledger.record import EVENTS
 from community.ledger.segments import NOTHING
 from community.standing import awarding, reading, rulebook
 from community.standing.acts import EXCUSES
-from community.standing.awarding import FACTS, ContextAt
+from community.standing.awarding import FACTS, ContextAt, ContextsOf
 from community.standing.badges import Badge
 from community.standing.models import Assessment
 from community.standing.past import NOBODY, Past
@@ -29,7 +29,7 @@ E = EVENTS.c
 A_BATCH = 100
 
 
-def correct_all(past: Past, context_at: ContextAt, now: datetime) -> Iterator[int]:
+def correct_all(past: Past, contexts: ContextsOf, now: datetime) -> Iterator[int]:
     """Make the last assessment of every badge again for whom a correction concerns.
 
     Yields, batch by batch, for how many members the outcome is another one.
@@ -42,7 +42,7 @@ def correct_all(past: Past, context_at: ContextAt, now: datetime) -> Iterator[in
         if row.badge in holding:
             badge = rulebook.of_digest(row.badge, row.digest)
         if badge is not None and badge.digest == row.digest:
-            yield from _correct(badge, row, past, context_at, now)
+            yield from _correct(badge, row, past, contexts(badge), now)
         row.voiding = newest
         yield 0
 

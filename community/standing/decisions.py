@@ -6,7 +6,7 @@ the back-test. It is plain data, so that it can be kept as it was and worked out
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -84,7 +84,7 @@ class Decision:
 
     def plain(self) -> dict[str, Any]:
         """The decision as plain data, its moments as microseconds."""
-        told: dict[str, Any] = _plain(asdict(self))
+        told: dict[str, Any] = _plain(self)
         return told
 
 
@@ -96,17 +96,20 @@ def decide(
     place: int = 0,
     *,
     tier: int | None = None,
+    alone: Past | None = None,
     with_evidence: bool = True,
 ) -> Decision:
-    """The decision about one member of a past; with evidence only where the past is theirs alone.
+    """The decision about one member of a past.
 
+    Evidence is named only of a past that is theirs alone: the one that was assessed, or ``alone``.
     The findings are those of a tier: of the one that was gained, kept or lost, or else of the
     first, unless another is asked about.
     """
     before, after = int(assessed.before.tier[place]), int(assessed.after.tier[place])
     # The rule may have had more tiers when the badge was gained.
     tier = min(tier if tier is not None else max(before, after, 1), badge.top)
-    ahead = Ahead(past, metrics, assessed.as_of) if with_evidence else None
+    own = past if alone is None else alone
+    ahead = Ahead(own, metrics, assessed.as_of) if with_evidence else None
     return Decision(
         badge.name,
         badge.digest,
@@ -119,7 +122,7 @@ def decide(
         bool(assessed.is_in_grace[place]),
         badge.cadence.next(assessed.as_of),
         tuple(
-            _finding(leaf, past, metrics, place, is_held=before >= tier, ahead=ahead)
+            _finding(leaf, own, metrics, place, is_held=before >= tier, ahead=ahead)
             for leaf in assessed.judged[tier - 1].leaves
         ),
     )
@@ -229,8 +232,8 @@ def _number(value: Any) -> float | None:
 def _plain(told: Any) -> Any:
     if isinstance(told, datetime):
         return clock.to_micros(told)
-    if isinstance(told, Mapping):
-        return {name: _plain(value) for name, value in told.items()}
+    if is_dataclass(told):
+        return {field.name: _plain(getattr(told, field.name)) for field in fields(told)}
     if isinstance(told, list | tuple):
         return [_plain(value) for value in told]
     if isinstance(told, float) and math.isinf(told):

@@ -73,9 +73,10 @@ def try_drafts() -> Iterator[int]:
     store.extend()
     with beside() as reader:
         past = reading.everyone(reader, store, FACTS)
-    context_at = lru_cache(maxsize=40)(partial(whole.context_of, past))
+    known = lru_cache(maxsize=40)(partial(whole.context_of, past))
     for id, badge in badges:
         held = awarding.held_by(past, badge.name, now)
+        context_at = partial(known, asked=whole.asked_by(badge))
         found = back_test(badge, past, now, context_at, held)
         rule = db.session.get(BadgeRule, id)
         if rule is not None and rule.digest == found.digest:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from community.graph.arrays import distinct
 from community.ledger.kinds import CODES
 from community.ledger.segments import NOTHING
 from community.standing.past import NOBODY, places
@@ -119,7 +120,7 @@ def features(
         _since(last, today),
         is_active.sum(axis=1, dtype=np.float64),
         _since(first, today),
-        np.bincount(np.unique(np.concatenate(pairs)) >> 32, minlength=many).astype(np.float64),
+        np.bincount(distinct(np.concatenate(pairs)) >> 32, minlength=many).astype(np.float64),
     )
 
 
@@ -186,7 +187,7 @@ def joined(parts: Iterable[Mapping[str, NDArray[Any]]], as_of: int, members: Who
 def _pairs(acts: Acts) -> Wholes:
     """Member and peer of each row as one number, each once."""
     has_peer = (acts.other != NOBODY) & (acts.other != acts.member)
-    return np.unique(acts.member[has_peer] << 32 | acts.other[has_peer])
+    return distinct(acts.member[has_peer] << 32 | acts.other[has_peer])
 
 
 def _since(day: Floats, today: int) -> Floats:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Table, func, insert, literal, select
 
 from community.kit import clock, dialects
@@ -21,7 +22,7 @@ from community.standing.health_features import Features
 from community.standing.health_parts import Parts
 from community.standing.metrics import METRICS
 from community.standing.models import Community, Standing, StandingMark
-from community.standing.past import Context, Numbers, Past
+from community.standing.past import Context, Mask, Numbers, Past
 from community.standing.trust import BANDS, ENOUGH
 from community.standing.whole import Found
 from community.standing.windows import began
@@ -29,6 +30,7 @@ from community.standing.windows import began
 STANDINGS: Table = Standing.__table__  # type: ignore[assignment]
 MARKS: Table = StandingMark.__table__  # type: ignore[assignment]
 A_BATCH = 2000
+PLAIN = json.JSONEncoder(separators=(",", ":"))
 SHOWN = (
     "rating_received", "response_rate", "response_wait", "exchanges", "partners", "thanks_received",
     "people_helped", "answers_accepted", "referrals_qualified", "gatherings_hosted",
@@ -48,10 +50,16 @@ def keep_standings(
     ``tiers`` are the present stage and level of each, ``gone`` the ids of those who are no more.
     """
     shown = {name: METRICS[name].of(past, found.as_of) for name in SHOWN}
+    columns = _columns(past, found, tiers)
     is_here = ~np.isin(past.members, gone)
     for start in range(0, len(past), A_BATCH):
-        places = start + np.flatnonzero(is_here[start : start + A_BATCH])
-        rows = [_row(past, found, tiers, shown, place) for place in places.tolist()]
+        part = start + np.flatnonzero(is_here[start : start + A_BATCH])
+        plain = [column[part].tolist() for column in columns]
+        evidence = _texts(4, found.trust.evidence[part], found.trust.signed[part])
+        rest = _told_of(found.features, found.health, found.bars, shown, part)
+        told = [f'{{"evidence":{one},{two}}}' for one, two in zip(evidence, rest, strict=True)]
+        at = [clock.to_micros(found.as_of)] * len(told)
+        rows = list(zip(plain[0], at, *plain[1:], told, strict=True))
         dialects.put_rows(connection(), STANDINGS, ("member_id",), ROW, rows)
         yield len(rows)
 
@@ -79,7 +87,7 @@ def keep_one(past: Past, as_of: datetime, community: Mapping[str, Any]) -> None:
     shown = {name: METRICS[name].of(past, as_of) for name in SHOWN}
     row.as_of, row.state = as_of, STATES[int(found.state[0])]
     row.health = None if np.isnan(found.score[0]) else int(found.score[0])
-    told = _told_of(features, found, bars, shown, 0)
+    told = json.loads(f"{{{_told_of(features, found, bars, shown, np.array([0]))[0]}}}")
     row.told = {"evidence": (row.told or {}).get("evidence", [0.0, 0.0]), **told}
     db.session.flush()
 
@@ -164,53 +172,65 @@ def _standing_of(ids: Whole, column: str) -> tuple[Whole, Numbers]:
     return found[order], np.array([row.number for row in rows], np.float64)[order]
 
 
-def _row(
-    past: Past, found: Found, tiers: Mapping[str, Whole], shown: Mapping[str, Values], place: int
-) -> tuple[Any, ...]:
-    trust, health = found.trust, found.health
-    score = health.score[place]
+def _columns(past: Past, found: Found, tiers: Mapping[str, Whole]) -> list[NDArray[Any]]:
+    """What ``ROW`` names but for ``as_of`` and ``told``, of every member; None where there is nothing."""
+    trust, score = found.trust, found.health.score
     weights = found.context.trust
-    return (
-        int(past.members[place]),
-        clock.to_micros(found.as_of),
-        None if np.isnan(score) else int(score),
-        STATES[int(health.state[place])],
-        None if trust.evidence[place] < ENOUGH else round(float(trust.shown[place]), 2),
-        None if trust.evidence[place] < ENOUGH else BANDS[int(trust.band[place])],
-        float(trust.authority[place]),
-        1.0 if weights is None else float(weights[1][place]),
-        int(found.core[place]),
-        int(tiers["stage"][place]),
-        int(tiers["level"][place]),
-        _told(found, shown, place),
-    )
+    return [
+        past.members,
+        _where(~np.isnan(score), np.nan_to_num(score).astype(np.int64)),
+        np.array(STATES, object)[found.health.state],
+        _where(trust.evidence >= ENOUGH, np.round(trust.shown, 2)),
+        _where(trust.evidence >= ENOUGH, np.array(BANDS, object)[trust.band]),
+        trust.authority,
+        np.ones(len(past)) if weights is None else weights[1],
+        found.core.astype(np.int64),
+        tiers["stage"],
+        tiers["level"],
+    ]
 
 
-def _told(found: Found, shown: Mapping[str, Values], place: int) -> str:
-    """What a page shows beside the columns, as JSON."""
-    trust = found.trust
-    evidence = [_rounded(trust.evidence[place], 4), _rounded(trust.signed[place], 4)]
-    told = _told_of(found.features, found.health, found.bars, shown, place)
-    return json.dumps({"evidence": evidence, **told}, separators=(",", ":"))
+def _where(is_there: Mask, values: NDArray[Any]) -> NDArray[Any]:
+    found = values.astype(object)
+    found[~is_there] = None
+    return found
 
 
 def _told_of(
-    features: Features, found: Health, bars: Parts, shown: Mapping[str, Values], place: int
-) -> dict[str, Any]:
+    features: Features, found: Health, bars: Parts, shown: Mapping[str, Values], part: Whole
+) -> list[str]:
+    """What a page shows of some members beside the columns, each as the inside of a JSON object.
+
+    It is put together as text: of a million members, lists and dictionaries would take longer.
+    """
     numbers = (features.recency, features.weeks, features.tenure, features.peers)
-    told: dict[str, Any] = {
-        "numbers": [_rounded(part[place], 0) for part in numbers],
-        "shown": {
-            name: [_rounded(part[place], 6) for part in (v.value, v.num, v.den)]
-            for name, v in shown.items()
-            if v.den[place] > 0
-        },
-    }
-    if not np.isnan(found.p[place]):
-        told["chance"] = [_rounded(part[place], 6) for part in (found.p, found.low, found.high)]
-        told["bars"] = bars.shown[place].tolist()
-    return told
+    lines = [f'"numbers":{each},"shown":{{' for each in _texts(0, *(n[part] for n in numbers))]
+    comma = [""] * len(lines)
+    for name, values in shown.items():
+        counts = np.flatnonzero(values.den[part] > 0)
+        texts = _texts(6, *(v[part][counts] for v in (values.value, values.num, values.den)))
+        for place, text in zip(counts.tolist(), texts, strict=True):
+            lines[place] += f'{comma[place]}"{name}":{text}'
+            comma[place] = ","
+    has_chance = np.flatnonzero(~np.isnan(found.p[part]))
+    chances = _texts(6, *(v[part][has_chance] for v in (found.p, found.low, found.high)))
+    heights = _split(bars.shown[part][has_chance].tolist())
+    ends = ["}"] * len(lines)
+    for place, chance, bar in zip(has_chance.tolist(), chances, heights, strict=True):
+        ends[place] = f'}},"chance":{chance},"bars":{bar}'
+    return [line + end for line, end in zip(lines, ends, strict=True)]
 
 
-def _rounded(number: float, digits: int) -> float | None:
-    return None if np.isnan(number) or np.isinf(number) else round(float(number), digits)
+def _texts(digits: int, *columns: Numbers) -> list[str]:
+    """The numbers of each row to some digits, as JSON; null for one that is none, or without end."""
+    table = np.round(np.column_stack(columns), digits)
+    rows: list[list[float | None]] = table.tolist()
+    is_finite = np.isfinite(table)
+    for place in np.flatnonzero(~is_finite.all(axis=1)).tolist():
+        rows[place] = [n if np.isfinite(n) else None for n in table[place].tolist()]
+    return _split(rows)
+
+
+def _split(rows: list[Any]) -> list[str]:
+    """Each of some lists of numbers as JSON, written all at once."""
+    return [f"[{row}]" for row in PLAIN.encode(rows)[2:-2].split("],[")] if rows else []

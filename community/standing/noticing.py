@@ -10,7 +10,7 @@ import numpy as np
 
 from community.kit import additions
 from community.standing import awarding, rulebook
-from community.standing.awarding import ContextAt
+from community.standing.awarding import ContextAt, ContextsOf
 from community.standing.badges import NOT_HELD, Badge, assess
 from community.standing.metrics import METRICS
 from community.standing.needs import Asking
@@ -21,7 +21,7 @@ ENDING = "badge is ending"
 """Where rooms further up add how a holder is told: a function of badge, member, day, length."""
 
 
-def tell_of_endings(past: Past, now: datetime, context_at: ContextAt) -> Iterator[int]:
+def tell_of_endings(past: Past, now: datetime, contexts: ContextsOf) -> Iterator[int]:
     """Tell whoever is about to lose a badge if nothing else happens; yields how many each time.
 
     It is asked each night: that the same is told once is up to those who tell.
@@ -33,7 +33,7 @@ def tell_of_endings(past: Past, now: datetime, context_at: ContextAt) -> Iterato
         if length is None:
             continue
         day = badge.cadence.next(now)
-        members = ending(badge, past, now, day, context_at)
+        members = ending(badge, past, now, day, contexts(badge))
         for member in members:
             for tell in tellers:
                 tell(badge, member, day, length)

@@ -35,6 +35,13 @@ EVENT_COLUMNS = (
 )  # fmt: skip
 
 
+ROW_COLUMNS = (
+    "id", "happened_at", "actor", "other", "subject_type", "subject_id", "value", "voided_at",
+)  # fmt: skip
+MOST_KEPT = 4_000_000
+"""Rows that a past keeps at hand, those that were asked for last, so that they are not sought again."""
+
+
 @dataclass(frozen=True)
 class Rows:
     """Events of some kinds, in order of time and then of id.
@@ -189,9 +196,12 @@ class Past:
     def rows(self, kinds: Iterable[str]) -> Rows:
         """All events of these kinds, those that were taken back among them."""
         wanted = tuple(sorted(kinds))
-        if wanted not in self._kept:
-            self._kept[wanted] = self._of(wanted)
-        return self._kept[wanted]
+        rows = self._kept.pop(wanted, None)
+        rows = self._of(wanted) if rows is None else rows
+        self._kept[wanted] = rows
+        while len(self._kept) > 1 and sum(map(len, self._kept.values())) > MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        return rows
 
     def fact(self, name: str) -> FactRows:
         """Every declared figure of a name."""
@@ -209,10 +219,9 @@ class Past:
         counts = (self.events["happened_at"] <= at) & (self.events["voided_at"] > at)
         counts &= self.events["actor"] != NOTHING
         actor, when = self.events["actor"][counts], self.events["happened_at"][counts]
-        ids, number = np.unique(actor, return_inverse=True)
-        last = np.full(ids.size, np.iinfo(np.int64).min)
-        np.maximum.at(last, number, when)
-        return ids, last
+        last = np.full(self.people.size, NOTHING)
+        np.maximum.at(last, places(self.people, actor), when)
+        return self.people[last != NOTHING], last[last != NOTHING]
 
     def is_known(self, as_of: datetime) -> Mask:
         """Who was named in an event, owned a thing or had a figure declared by a moment."""
@@ -238,21 +247,15 @@ class Past:
         ]
 
     def _of(self, kinds: tuple[str, ...]) -> Rows:
-        order, starts = self._by_kind
-        found = np.concatenate(
-            [order[starts[CODES[kind]] : starts[CODES[kind] + 1]] for kind in kinds]
-            or [np.empty(0, np.int64)]
-        )
-        event = {name: self.events[name][found].astype(np.int64) for name in EVENT_COLUMNS}
-        sorted_by = np.lexsort((event["id"], event["happened_at"]))
+        is_wanted = np.zeros(max(CODES.values()) + 1, bool)
+        is_wanted[[CODES[kind] for kind in kinds]] = True
+        found = np.flatnonzero(is_wanted[self.events["kind"]])
+        if not self._is_in_order:
+            at, id = self.events["happened_at"][found], self.events["id"][found]
+            found = found[np.lexsort((id, at))]
         return Rows(
-            *(
-                event[name][sorted_by]
-                for name in (
-                    "id", "happened_at", "actor", "other", "subject_type", "subject_id", "value", "voided_at",
-                )
-            )
-        )  # fmt: skip
+            *(self.events[name][found].astype(np.int64, copy=False) for name in ROW_COLUMNS)
+        )
 
     @cached_property
     def people(self) -> Whole:
@@ -260,12 +263,11 @@ class Past:
         return _ids(self.events["actor"], self.events["other"])
 
     @cached_property
-    def _by_kind(self) -> tuple[Whole, Whole]:
-        """The places of all events, kind by kind, and where each kind begins."""
-        kind = self.events["kind"]
-        order = np.argsort(kind, kind="stable")
-        starts = np.searchsorted(kind[order], np.arange(max(CODES.values()) + 2))
-        return order, starts
+    def _is_in_order(self) -> bool:
+        """Whether the events are in order of time and then of id as they are."""
+        at, id = self.events["happened_at"], self.events["id"]
+        later = at[1:] > at[:-1]
+        return bool((later | ((at[1:] == at[:-1]) & (id[1:] > id[:-1]))).all())
 
     def _everyone(self) -> Whole:
         """All who are named in an event, own a thing, or had a figure declared."""

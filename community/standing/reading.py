@@ -31,6 +31,8 @@ HAPPENED_AT = type_coerce(E.happened_at, BigInteger)
 VOIDED_AT = type_coerce(E.voided_at, BigInteger)
 ABOUT_THINGS = ("answer.accepted", EXCUSES)
 """Kinds of events that say something of a thing, whoever they are between."""
+PASSED_OVER = ("comment",)
+"""Types of things that no metric asks about, though there may be more of them than of all others."""
 IN_ONE = 500
 """Ids that one question asks for."""
 ITEM_COLUMNS = ("id", "type", "owner", "parent", "made_at")
@@ -180,7 +182,7 @@ def _read_items(connection: Connection, *where: ColumnElement[bool]) -> Block:
         func.coalesce(S.parent, NOTHING).label("parent"),
         type_coerce(S.made_at, BigInteger).label("made_at"),
     )
-    return arrays.read(connection, statement.where(*where))
+    return arrays.read(connection, statement.where(S.type.not_in(PASSED_OVER), *where))
 
 
 def _as_items(blocks: Sequence[Block]) -> Items:

@@ -6,7 +6,7 @@ being stopped between two batches loses nothing.
 
 from collections.abc import Iterator
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from flask import current_app
@@ -32,7 +32,8 @@ from community.standing import (
     rulebook,
     whole,
 )
-from community.standing.awarding import FACTS, ContextAt
+from community.standing.awarding import FACTS, ContextAt, ContextsOf
+from community.standing.badges import Badge
 from community.standing.health import NEW, STATES
 from community.standing.models import Community, Standing
 from community.standing.past import NOBODY, Context, Past
@@ -60,6 +61,7 @@ def everything(as_of: datetime | None = None, since: datetime | None = None) -> 
     coefficients = learning.present()
     folder = current_app.config["DATA_DIR"] / kept.FOLDER
     states, gone = _states(past), queries.gone()
+    yield 0  # What takes long is worked out between batches, when others can write.
     found = whole.find(
         past,
         now,
@@ -67,16 +69,18 @@ def everything(as_of: datetime | None = None, since: datetime | None = None) -> 
         states=states,
         keep_ties=lambda ties: kept.keep(ties, folder),
     )
-    context_at = _contexts(past, found)
-    yield from correcting.correct_all(past, context_at, now)
+    contexts = _contexts(past, found)
+    yield from correcting.correct_all(past, contexts, now)
     for badge in [*(version.badge for version in rulebook.holding(now)), stages(), levels()]:
         for day in awarding.due(badge, now, since):
-            yield from awarding.assess_all(badge, past, day, context_at)
+            yield from awarding.assess_all(badge, past, day, contexts(badge))
     # An assessment just made is as of its day: what was taken back after that is corrected now.
-    yield from correcting.correct_all(past, context_at, now)
-    yield from noticing.tell_of_endings(past, now, context_at)
+    yield from correcting.correct_all(past, contexts, now)
+    yield from noticing.tell_of_endings(past, now, contexts)
     past.context = found.context
-    yield from keeping.keep_standings(past, found, tiers(past, now), gone)
+    held = tiers(past, now)
+    yield 0
+    yield from keeping.keep_standings(past, found, held, gone)
     yield falls.look(past, found, coefficients, states, gone)
     manifest = store.manifest()
     event_id = manifest.last_event if manifest else 0
@@ -106,14 +110,19 @@ def tiers(past: Past, as_of: datetime) -> dict[str, Whole]:
     }
 
 
-def _contexts(past: Past, found: Found) -> ContextAt:
-    """What is known of the community as of each day that is assessed; of now it is known already."""
+def _contexts(past: Past, found: Found) -> ContextsOf:
+    """What each badge asks of the community on its days; of now all is known already."""
+    known = lru_cache(maxsize=40)(partial(whole.context_of, past))
 
-    @lru_cache(maxsize=40)
-    def at(day: datetime) -> Context:
-        return found.context if day == found.as_of else whole.context_of(past, day)
+    def of(badge: Badge) -> ContextAt:
+        asked = whole.asked_by(badge)
 
-    return at
+        def at(day: datetime) -> Context:
+            return found.context if day == found.as_of else known(day, asked)
+
+        return at
+
+    return of
 
 
 def _states(past: Past) -> Whole:

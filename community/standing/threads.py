@@ -8,7 +8,7 @@ import numpy as np
 from community.kit import clock
 from community.kit.arrays import Whole
 from community.ledger.kinds import SUBJECT_CODES
-from community.standing.acts import Acts, Chosen, by_member, choose
+from community.standing.acts import Acts, Chosen, by_member, choose, joint
 from community.standing.folds import Values, newest, turns
 from community.standing.past import Mask, Numbers, Past
 from community.standing.windows import EVER, Window
@@ -129,10 +129,11 @@ def _threads(*parts: Chosen) -> Whole:
     """A number for each pair and subject of some acts, one part after the other."""
     pair = np.concatenate([part.pairs() for part in parts])
     subject = np.concatenate([part.subject for part in parts])
-    order = np.lexsort((subject, pair))
-    ordered, about = pair[order], subject[order]
+    both = joint(pair, np.maximum(subject, 0))
+    order = np.argsort(both)
+    ordered = both[order]
     begins = np.ones(order.size, bool)
-    begins[1:] = (ordered[1:] != ordered[:-1]) | (about[1:] != about[:-1])
+    begins[1:] = ordered[1:] != ordered[:-1]
     found = np.empty(order.size, np.int64)
     found[order] = np.cumsum(begins) - 1
     return found

@@ -1,7 +1,7 @@
 """How far a member can be trusted: what others say of them, each as heavy as a walk from the seeds makes them."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ class Ratings:
     def __len__(self) -> int:
         return self.rater.size
 
-    def take(self, rows: Wholes | NDArray[np.bool_]) -> "Ratings":
+    def take(self, rows: Wholes | NDArray[np.bool_] | slice) -> "Ratings":
         """These rows of them, in this order."""
         return Ratings(self.rater[rows], self.ratee[rows], self.rating[rows], self.time[rows])
 
@@ -57,6 +57,11 @@ class Trust:
     signed: Floats
     counted: Ratings
     weight: Floats
+
+    def without_ratings(self) -> "Trust":
+        """The same without the ratings that it rests on, of which there may be millions."""
+        none = slice(0)
+        return replace(self, counted=self.counted.take(none), weight=self.weight[none])
 
     @property
     def mean(self) -> Floats:

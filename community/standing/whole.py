@@ -13,15 +13,21 @@ from community.kit import clock
 from community.kit.arrays import Whole
 from community.standing import evidence, health, health_features, health_parts
 from community.standing.acts import Acts, choose
+from community.standing.badges import Badge
+from community.standing.folds import OnGraph
 from community.standing.health import Coefficients, Health
 from community.standing.health_features import Features
 from community.standing.health_parts import Parts
+from community.standing.metrics import METRICS
 from community.standing.past import Context, Numbers, Past
 from community.standing.trust import Trust, trusted
+from community.standing.valued import WeighedMean
 from community.standing.windows import Length, Window
 
 LATELY = Window(Length(months=12))
 """The window of the mean that ratings are drawn towards."""
+ALL = frozenset({"trust", "core", "weights"})
+"""What metrics can ask of the whole community: measures of members, and how much raters weigh."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ def find(
     )
     return Found(
         as_of,
-        trust,
+        trust.without_ratings(),
         has_seeds,
         ties,
         core,
@@ -97,18 +103,30 @@ def trust_of(past: Past, as_of: datetime) -> tuple[Trust, bool]:
     return found, False
 
 
-def context_of(past: Past, as_of: datetime) -> Context:
-    """What metrics that weigh by others ask for, as of a moment: less than everything."""
+def context_of(past: Past, as_of: datetime, asked: frozenset[str] = ALL) -> Context:
+    """What metrics that weigh by others ask for, as of a moment: as much of ``ALL`` as is asked."""
+    measures: dict[str, Numbers] = {}
+    if "core" in asked:
+        measures["core"] = _core_and_ties(past, as_of)[0]
+    if not asked & {"trust", "weights"}:
+        return Context(measures=measures)
     trust, has_seeds = trust_of(past, as_of)
-    measures = {
-        "trust": np.where(trust.is_new, np.nan, trust.shown),
-        "core": _core_and_ties(past, as_of)[0],
-    }
+    measures["trust"] = np.where(trust.is_new, np.nan, trust.shown)
     return Context(
         mean_rating(past, as_of),
         weights(past, trust, has_seeds),
         unknown=0.0 if has_seeds else 1.0,
         measures=measures,
+    )
+
+
+def asked_by(badge: Badge) -> frozenset[str]:
+    """What the metrics of a badge ask of the whole community: some of ``ALL``, mostly none."""
+    folds = [METRICS[need.metric].fold for need in badge.needs()]
+    return frozenset(
+        "weights" if isinstance(fold, WeighedMean) else fold.measure
+        for fold in folds
+        if isinstance(fold, WeighedMean | OnGraph)
     )
 
 

@@ -337,6 +337,7 @@ def test_one_decision_is_kept_an_assessment(house):
     badge = a_badge(LATELY)
     house.thanks("ada", month(1) - timedelta(days=3))
     decision = awarding.decided(badge, house.alone("ada", month(1)), month(1))
-    first = awarding.keep_decision(decision)
-    assert awarding.keep_decision(decision) == first
-    assert len(house.decisions("ada")) == 1
+    awarding.keep_decisions([decision])
+    first = house.decisions("ada")[0].id
+    awarding.keep_decisions([decision])
+    assert [kept.id for kept in house.decisions("ada")] == [first]

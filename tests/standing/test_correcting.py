@@ -30,7 +30,9 @@ def correct(house, now=None):
     """Take in what was corrected; for how many members the outcome is another one."""
     house.today = now or house.today
     known = Context()
-    touched = sum(correcting.correct_all(house.past(), lambda day: known, house.today))
+    touched = sum(
+        correcting.correct_all(house.past(), lambda badge: lambda day: known, house.today)
+    )
     db.session.commit()
     return touched
 

@@ -13,6 +13,7 @@ from community.ledger.kinds import KINDS
 from community.ledger.models import Event, Fact, Subject
 from community.ledger.record import record, record_many, void_many
 from community.standing import reading
+from community.standing.apart import Apart
 from community.standing.metrics import DIGITS, METRICS, facts_of
 from community.standing.past import Context
 from tests.conftest import NOON, make_member
@@ -20,8 +21,8 @@ from tests.conftest import NOON, make_member
 SEEDS = range(2)
 
 
-THINGS = ("offer", "exchange", "review", "topic", "answer", "answer", "guide") * 8
-ABOVE = {"exchange": "offer", "review": "exchange", "answer": "topic"}
+THINGS = ("offer", "exchange", "review", "topic", "answer", "answer", "guide", "comment") * 8
+ABOVE = {"exchange": "offer", "review": "exchange", "answer": "topic", "comment": "answer"}
 ROWS = ("kind", "actor", "other", "subject_type", "subject_id", "value", "happened_at")
 
 
@@ -37,7 +38,7 @@ def a_past(seed, members):
         (thing.type, thing.id, name, rng.randrange(-2, 9) * 1_000_000)
         for thing in things
         for name in ("score", "views", "rating", "reviews", "is_shared")
-        if rng.random() < 0.9
+        if thing.type != "comment" and rng.random() < 0.9
     ]
     facts += [
         ("member", member, name, rng.randrange(1_000_000))
@@ -158,6 +159,38 @@ def test_live_and_bulk_are_one(half_a_year, seed):
             said |= {metric.name} if np.nansum(np.abs(bulk.value)) > 0 else set()
     unsaid = METRICS.keys() - said
     assert unsaid <= {"trust", "depth"}, "nothing of these was compared"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_past_that_is_cut_out_is_the_one_that_is_read(half_a_year, seed):
+    members, columns = half_a_year(seed)
+    as_of = NOON + timedelta(days=120)
+    context = Context(mean_rating=4.1, measures={"core": np.arange(9.0)})
+    connection, facts = db.session.connection(), facts_of(METRICS)
+    every = reading.everyone(connection, columns, facts, context)
+    places = np.flatnonzero(np.isin(every.members, members[1:]))
+    for place, cut in zip(places, Apart(every, places, as_of).pasts(), strict=True):
+        member = int(every.members[place])
+        read = reading.one(connection, member, as_of, facts, every.context.of(place))
+        assert cut.members.tolist() == [member]
+        for had, now in ((read.events, cut.events), (vars(read.items), vars(cut.items))):
+            in_order = [np.argsort(told["id"]) for told in (had, now)]
+            for name in had:
+                one, two = (
+                    told[name][rows] for told, rows in zip((had, now), in_order, strict=True)
+                )
+                np.testing.assert_array_equal(one, two, err_msg=name)
+        assert cut.facts.keys() == read.facts.keys()
+        for name, rows in read.facts.items():
+            for column, values in vars(rows).items():
+                np.testing.assert_array_equal(values, getattr(cut.facts[name], column))
+        for metric in METRICS.values():
+            one, two = (metric.of(past, as_of) for past in (read, cut))
+            np.testing.assert_array_equal(one.value, two.value, err_msg=metric.name)
+            one, two = (
+                metric.fold.evidence(past, as_of, metric.window).tolist() for past in (read, cut)
+            )
+            assert one == two, metric.name
 
 
 @pytest.mark.parametrize("seed", SEEDS[:1])

@@ -21,7 +21,7 @@ from community.ledger import audit
 from community.ledger.kinds import KINDS
 from community.ledger.models import Fact, Subject
 from community.ledger.record import EVENTS, record
-from community.standing.awarding import keep_decision
+from community.standing.awarding import keep_decisions
 from community.standing.decisions import Decision
 from community.standing.models import Award, Standing, StandingMark
 from community.web import own_standing
@@ -79,8 +79,8 @@ def life(app, village):
             ),
         ]
     )  # fmt: skip
-    keep_decision(
-        Decision("star-host", "d1", ada.id, NOON, "gain", 0, 1, 1, False, NOON, findings=())
+    keep_decisions(
+        [Decision("star-host", "d1", ada.id, NOON, "gain", 0, 1, 1, False, NOON, findings=())]
     )
     outbox.queue("ada@village.example", "To Ada", "whisper: a link")
     outbox.queue("ben@village.example", "whisper", "To Ben")
