@@ -54,6 +54,22 @@ class Apart:
         for place, member in zip(self._places.tolist(), self._members.tolist(), strict=True):
             yield self._one(place, member)
 
+    def together(self) -> Past:
+        """The past of these members and of nobody else."""
+        is_more = ~np.isin(self._about["id"], self._events["id"])
+        events = {
+            name: np.concatenate([self._events[name], self._about[name][is_more]])
+            for name in EVENT_COLUMNS
+        }
+        return Past(
+            events,
+            self._items,
+            self._facts,
+            members=self._members,
+            last_acts=self._last_acts,
+            context=self._past.context.of(self._places),
+        )
+
     def _one(self, place: int, member: int) -> Past:
         own = np.array([member])
         did, met = self._by_actor.of(own), self._by_other.of(own)

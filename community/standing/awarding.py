@@ -124,17 +124,28 @@ def assess_all(badge: Badge, past: Past, as_of: datetime, context_at: ContextAt)
     yield 0
 
 
-def assess_again(badge: Badge, past: Past, as_of: datetime, bars: Mapping[str, float]) -> bool:
-    """Assess a badge once more for the one member of a past, in which something was corrected.
+def assess_again(
+    badge: Badge, past: Past, as_of: datetime, bars: Mapping[str, float]
+) -> Iterator[int]:
+    """Assess a badge once more for the members of a past, in which something was corrected.
 
-    What follows takes the place of what was kept of that assessment. Returns whether it differs.
+    What follows takes the place of what was kept of that assessment. Yields, batch by batch, for
+    how many it is something else.
     """
     assessed = assess(badge, Asking(past, METRICS, bars), as_of, held_by(past, badge.name, as_of))
     touched = _touched(badge, assessed, past)
-    if touched.size:
-        _keep_awards(badge, assessed, past, touched, _done_on(badge, past, as_of))
-        keep_decisions([decide(badge, assessed, past, METRICS)])
-    return bool(touched.size)
+    done = _done_on(badge, past, as_of) if touched.size else {}
+    alone = Apart(past, touched, as_of).pasts() if touched.size else iter(())
+    for start in range(0, touched.size, A_BATCH):
+        part = touched[start : start + A_BATCH]
+        _keep_awards(badge, assessed, past, part, done)
+        keep_decisions(
+            [
+                decide(badge, assessed, past, METRICS, place, alone=own)
+                for place, own in zip(part.tolist(), islice(alone, part.size), strict=True)
+            ]
+        )
+        yield part.size
 
 
 def decided(

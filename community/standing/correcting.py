@@ -4,7 +4,7 @@ Only the last assessment of a badge is made again, of those whom the correction 
 it decides takes the place of what was kept. Earlier ones are over.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -16,9 +16,10 @@ from community.ledger.kinds import SUBJECT_TYPES
 from community.ledger.models import Voiding
 from community.ledger.record import EVENTS
 from community.ledger.segments import NOTHING
-from community.standing import awarding, reading, rulebook
+from community.standing import awarding, rulebook
 from community.standing.acts import EXCUSES
-from community.standing.awarding import FACTS, ContextAt, ContextsOf
+from community.standing.apart import Apart
+from community.standing.awarding import ContextAt, ContextsOf
 from community.standing.badges import Badge
 from community.standing.models import Assessment
 from community.standing.past import NOBODY, Past
@@ -26,42 +27,48 @@ from community.standing.replays import corrected, to_repeat
 from community.standing.stages import levels, stages
 
 E = EVENTS.c
-A_BATCH = 100
+A_GROUP = 20_000
+"""Members who are assessed again at once."""
 
 
-def correct_all(past: Past, contexts: ContextsOf, now: datetime) -> Iterator[int]:
+def correct_all(
+    past: Past, contexts: ContextsOf, now: datetime, known: int | None = None
+) -> Iterator[int]:
     """Make the last assessment of every badge again for whom a correction concerns.
 
+    ``known`` is the last voiding that the past knows of; later ones wait for the next time.
     Yields, batch by batch, for how many members the outcome is another one.
     """
     ladders = {ladder.name: ladder for ladder in (stages(), levels())}
     holding = {version.badge.name for version in rulebook.holding(now)}
-    newest = _newest()
+    newest = _newest() if known is None else min(known, _newest())
     for row in db.session.scalars(select(Assessment).order_by(Assessment.badge)).all():
         badge = ladders.get(row.badge)
         if row.badge in holding:
             badge = rulebook.of_digest(row.badge, row.digest)
         if badge is not None and badge.digest == row.digest:
-            yield from _correct(badge, row, past, contexts(badge), now)
-        row.voiding = newest
+            concerned = _concerned(badge, row, past, now, newest)
+            yield from _correct(badge, row, past, concerned, contexts(badge), now)
+        row.voiding = max(newest, row.voiding)
         yield 0
 
 
 def _correct(
-    badge: Badge, row: Assessment, past: Past, context_at: ContextAt, now: datetime
+    badge: Badge,
+    row: Assessment,
+    past: Past,
+    concerned: Sequence[int],
+    context_at: ContextAt,
+    now: datetime,
 ) -> Iterator[int]:
     as_of, bars = row.as_of, dict(row.bars)
-    members = _concerned(badge, row, past, now)
-    context = context_at(as_of) if members else None
-    for start in range(0, len(members), A_BATCH):
-        changed = 0
-        for member in members[start : start + A_BATCH]:
-            place = int(past.number(np.array([member]))[0])
-            known = context.of(place) if context is not None and place != NOBODY else None
-            alone = reading.one(connection(), member, as_of, FACTS, known)
-            alone = corrected(alone, as_of, now)
-            changed += awarding.assess_again(badge, alone, as_of, bars)
-        yield changed
+    places = past.number(np.array(concerned, np.int64))
+    places = np.sort(places[places != NOBODY])
+    if places.size:
+        past.context = context_at(as_of)
+    for start in range(0, places.size, A_GROUP):
+        group = Apart(past, places[start : start + A_GROUP], as_of).together()
+        yield from awarding.assess_again(badge, corrected(group, as_of, now), as_of, bars)
 
 
 def _newest() -> int:
@@ -71,12 +78,17 @@ def _newest() -> int:
     return newest if settled is None else min(newest, settled)
 
 
-def _concerned(badge: Badge, row: Assessment, past: Past, now: datetime) -> list[int]:
+def _concerned(badge: Badge, row: Assessment, past: Past, now: datetime, newest: int) -> list[int]:
     """Whom the corrections name that came since an assessment of things that it could have counted."""
     taken_back = (
         select(E.actor, E.other, E.happened_at, Voiding.voided_at)
         .join(Voiding, Voiding.event_id == E.id)
-        .where(Voiding.id > row.voiding, E.happened_at <= row.as_of, Voiding.voided_at > row.as_of)
+        .where(
+            Voiding.id > row.voiding,
+            Voiding.id <= newest,
+            E.happened_at <= row.as_of,
+            Voiding.voided_at > row.as_of,
+        )
     )
     rows = db.session.execute(taken_back).all()
     named = {

@@ -151,9 +151,10 @@ class Context:
     unknown: float = 1.0
     measures: Mapping[str, Numbers] = field(default_factory=dict)
 
-    def of(self, place: int) -> "Context":
-        """The same for the past of one member alone, who stood at this place."""
-        alone = {name: values[[place]] for name, values in self.measures.items()}
+    def of(self, places: int | Whole) -> "Context":
+        """The same for the past of those alone who stood at these places."""
+        theirs = np.atleast_1d(places)
+        alone = {name: values[theirs] for name, values in self.measures.items()}
         return replace(self, measures=alone)
 
     def weight_of(self, ids: Whole) -> Numbers:

@@ -54,9 +54,10 @@ def everything(as_of: datetime | None = None, since: datetime | None = None) -> 
     now = as_of or clock.now()
     store = columns.here()
     store.extend()
+    manifest = store.manifest()
     with beside() as reader:
         past = reading.everyone(reader, store, FACTS)
-    if not len(past):
+    if manifest is None or not len(past):
         return
     coefficients = learning.present()
     folder = current_app.config["DATA_DIR"] / kept.FOLDER
@@ -70,21 +71,19 @@ def everything(as_of: datetime | None = None, since: datetime | None = None) -> 
         keep_ties=lambda ties: kept.keep(ties, folder),
     )
     contexts = _contexts(past, found)
-    yield from correcting.correct_all(past, contexts, now)
+    yield from correcting.correct_all(past, contexts, now, manifest.last_voiding)
     for badge in [*(version.badge for version in rulebook.holding(now)), stages(), levels()]:
         for day in awarding.due(badge, now, since):
             yield from awarding.assess_all(badge, past, day, contexts(badge))
     # An assessment just made is as of its day: what was taken back after that is corrected now.
-    yield from correcting.correct_all(past, contexts, now)
+    yield from correcting.correct_all(past, contexts, now, manifest.last_voiding)
     yield from noticing.tell_of_endings(past, now, contexts)
     past.context = found.context
     held = tiers(past, now)
     yield 0
     yield from keeping.keep_standings(past, found, held, gone)
     yield falls.look(past, found, coefficients, states, gone)
-    manifest = store.manifest()
-    event_id = manifest.last_event if manifest else 0
-    keeping.keep_community(past, found, event_id, coefficients)
+    keeping.keep_community(past, found, manifest.last_event, coefficients)
     yield keeping.mark_month(now)
 
 

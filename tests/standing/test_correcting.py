@@ -222,7 +222,11 @@ def test_a_badge_that_ended_is_not_given_again(house):
 def test_a_correction_is_taken_in_once(house, thanked, monkeypatch):
     made = []
     again = awarding.assess_again
-    monkeypatch.setattr(awarding, "assess_again", lambda *told: made.append(1) or again(*told))
+    monkeypatch.setattr(
+        awarding,
+        "assess_again",
+        lambda badge, past, *told: made.extend(past.members) or again(badge, past, *told),
+    )
     house.voids(thanked["ada"][0])
     correct(house)
     asked = len(made)
@@ -305,5 +309,5 @@ def test_what_was_excused_since_concerns_whose_it_was(house, kind, days, is_conc
     row = Assessment(badge="some", as_of=now - timedelta(days=10), digest="x", voiding=0)
     house.happens(kind, "mia", "ada", now - timedelta(days=days))
     badge = house.publish({"rule": THANKED})
-    concerned = correcting._concerned(badge, row, house.past(), now)
+    concerned = correcting._concerned(badge, row, house.past(), now, 2**40)
     assert concerned == ([house.ids["ada"]] if is_concerned else [])
