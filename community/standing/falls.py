@@ -3,7 +3,7 @@
 Each is a case for a person. It is opened once, and closes by itself when the member is back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +26,7 @@ from community.standing.health import (
     Health,
     alerts,
 )
-from community.standing.health_features import Features
+from community.standing.health_features import Features, Floats
 from community.standing.models import Case
 from community.standing.past import NOBODY, Mask, Past
 from community.standing.whole import Found
@@ -41,10 +41,14 @@ A_BATCH = 2000
 
 @dataclass(frozen=True)
 class Falls:
-    """Whose health fell, as places in a past: from what to what, each array of all members."""
+    """Whose health fell, as places in a past: from what to what, each array of all members.
+
+    ``trust`` is that of now, NaN for whoever has too little evidence.
+    """
 
     before: Health
     numbers: Features
+    trust: Floats
     previous: Codes
     has_fallen: Mask
     has_drifted: Mask
@@ -65,23 +69,26 @@ def falls(past: Past, found: Found, coefficients: Coefficients, states: Codes) -
     numbers = whole.features_of(past, then, found.trust, found.has_seeds)
     before = health.assess(numbers, coefficients)
     previous = np.maximum(states, before.state)
-    is_high = ~found.trust.is_new & (found.trust.shown >= HIGH)
-    return Falls(before, numbers, previous, *alerts(found.health, before, previous, is_high))
+    trust = np.where(found.trust.is_new, np.nan, found.trust.shown)
+    told = alerts(found.health, before, previous, trust >= HIGH)
+    return Falls(before, numbers, trust, previous, *told)
 
 
-def look(past: Past, found: Found, coefficients: Coefficients, states: Codes, gone: Whole) -> int:
-    """Open a case for each new fall, close those whose member is back; how many of both.
+def look(
+    past: Past, found: Found, coefficients: Coefficients, states: Codes, gone: Whole
+) -> Iterator[int]:
+    """Open a case for each new fall, close those whose member is back; yields how many of both.
 
     ``gone`` are the ids of members who are no more: nobody is to look after them.
     """
-    closed = _close(past, found)
     seen = falls(past, found, coefficients, states)
+    yield _close(past, found)
     known = _known(found.as_of - timedelta(days=FALL_DAYS)) | set(gone.tolist())
     fresh = [place for place in seen.places.tolist() if int(past.members[place]) not in known]
-    rows = [_row(past, found, seen, place) for place in fresh]
-    for start in range(0, len(rows), A_BATCH):
-        db.session.execute(insert(Case), rows[start : start + A_BATCH])
-    return closed + len(rows)
+    for start in range(0, len(fresh), A_BATCH):
+        rows = [_row(past, found, seen, place) for place in fresh[start : start + A_BATCH]]
+        db.session.execute(insert(Case), rows)
+        yield len(rows)
 
 
 def is_back(told: Mapping[str, Any], score: float, state: int) -> bool:
@@ -120,7 +127,6 @@ def _known(since: datetime) -> set[int]:
 
 def _row(past: Past, found: Found, seen: Falls, place: int) -> dict[str, Any]:
     member = int(past.members[place])
-    shown = found.trust.shown[place]
     was = int(seen.previous[place])
     told = {
         "before": _points(seen.before, place),
@@ -128,7 +134,7 @@ def _row(past: Past, found: Found, seen: Falls, place: int) -> dict[str, Any]:
         "was": STATES[was] if was != NEW else None,
         "is": STATES[int(found.health.state[place])],
         "has_drifted": bool(seen.has_drifted[place]),
-        "trust": None if found.trust.is_new[place] else round(float(shown), 2),
+        "trust": None if np.isnan(seen.trust[place]) else round(float(seen.trust[place]), 2),
         "numbers_before": _numbers(seen.numbers, place),
         "numbers": _numbers(found.features, place),
     }

@@ -82,7 +82,7 @@ def everything(as_of: datetime | None = None, since: datetime | None = None) -> 
     held = tiers(past, now)
     yield 0
     yield from keeping.keep_standings(past, found, held, gone)
-    yield falls.look(past, found, coefficients, states, gone)
+    yield from falls.look(past, found, coefficients, states, gone)
     keeping.keep_community(past, found, manifest.last_event, coefficients)
     yield keeping.mark_month(now)
 

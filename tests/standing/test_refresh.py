@@ -245,8 +245,10 @@ def test_of_who_is_no_more_nothing_is_said_again(few):
     few.happens("thanks.given", "ada", "cy")
     assert refresh.tail() == 1
     db.session.commit()
-    for model in (Standing, Award, Decision, StandingMark):
+    for model in (Standing, Decision, StandingMark):
         assert db.session.scalars(select(model).where(model.member_id == gone)).all() == []
+    theirs = db.session.scalars(select(Award).where(Award.member_id == gone)).all()
+    assert [award for award in theirs if award.ended_at is None] == []
     assert standing_of(few, "cy") is not None
 
 
