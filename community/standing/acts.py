@@ -71,14 +71,14 @@ class Chosen:
         """The first with each other side, or on each day or in each week, of every member."""
         key = {"day": self.at // A_DAY, "week": (self.at + MONDAY) // A_WEEK, "other": self.other,
                "subject": self.subject}[what]  # fmt: skip
-        kept = key != NOTHING
-        here = self.where(kept)
-        both = joint(here.member, key[kept])
+        kept = np.flatnonzero(key != NOTHING)
+        both = joint(self.member[kept], key[kept])
+        del key
         # Sorting that keeps the order of equals takes several times as long.
         order = np.argsort(both)
         begins = np.flatnonzero(np.diff(both[order], prepend=-1))
         first = np.minimum.reduceat(order, begins) if begins.size else begins
-        return here.where(np.sort(first))
+        return self.where(kept[np.sort(first)])
 
     def pairs(self) -> Whole:
         """A number for each pair of member and other side, the same wherever the pair is."""
@@ -91,11 +91,11 @@ ARRAYS = ("member", "id", "at", "other", "subject", "value")
 def choose(past: Past, acts: Acts, as_of: datetime, window: Window) -> Chosen:
     """The acts that are meant, as of a moment, within a window."""
     rows, counts = _in_time(past.rows(acts.kinds), acts, as_of, window)
-    rows = rows.where(counts & _holds(rows, acts))
+    counts &= _holds(rows, acts)
     if acts.is_excusable:
-        rows = rows.where(~excused(past, rows, as_of))
+        counts &= ~excused(past, rows, as_of)
     sides = ("actor", "other") if acts.of == "either" else (acts.of,)
-    chosen = joined([_seen_by(past, rows, side) for side in sides])
+    chosen = joined([_seen_by(past, rows, side, counts) for side in sides])
     if acts.is_own is not None:
         is_own = past.items.providers(chosen.subject) == past.members[chosen.member]
         chosen = chosen.where(is_own == acts.is_own)
@@ -165,10 +165,11 @@ def _holds(rows: Rows, acts: Acts) -> Mask:
     return holds
 
 
-def _seen_by(past: Past, rows: Rows, side: str) -> Chosen:
+def _seen_by(past: Past, rows: Rows, side: str, counts: Mask) -> Chosen:
+    """The rows that count, from one side; nothing else of them is copied."""
     mine, theirs = (rows.actor, rows.other) if side == "actor" else (rows.other, rows.actor)
     member = past.number(mine)
-    kept = member != NOBODY
+    kept = np.flatnonzero(counts & (member != NOBODY))
     told = (member, rows.id, rows.at, theirs, rows.subject, rows.value)
     columns = {name: column[kept] for name, column in zip(ARRAYS, told, strict=True)}
     return Chosen(**columns, people=past.people)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import numpy as np
 
+from community.graph.arrays import distinct
 from community.kit.arrays import Whole
 from community.ledger.kinds import CODES, SUBJECT_CODES
 from community.ledger.segments import NOTHING
@@ -104,33 +105,33 @@ class Apart:
         """The members' things, what their events are about, all that stands above, what is beside their answers."""
         kept = np.isin(items.owner, self._members)
         mine = kept.copy()
-        near = items.places(np.unique(self._events["subject_id"]))
+        near = items.places(distinct(self._events["subject_id"]))
         for _step in range(DEEPEST + 2):
             kept[near[near >= 0]] = True
-            near = items.places(np.unique(items.parent[kept]))
+            near = items.places(distinct(items.parent[kept]))
         beside = mine & (items.type == ANSWER) & (items.parent != NOTHING)
         if beside.any():
-            kept |= np.isin(items.parent, np.unique(items.parent[beside]))
+            kept |= np.isin(items.parent, distinct(items.parent[beside]))
         return _items_at(items, np.flatnonzero(kept))
 
     def _with_those_above(self, mine: Whole, subjects: Whole) -> Items:
         items = self._items
         is_answer = (items.type[mine] == ANSWER) & (items.parent[mine] != NOTHING)
-        beside = self._by_parent.of(np.unique(items.parent[mine[is_answer]]))
+        beside = self._by_parent.of(distinct(items.parent[mine[is_answer]]))
         found = [mine, beside]
-        near = np.unique(np.concatenate([subjects, items.parent[mine]]))
+        near = distinct(np.concatenate([subjects, items.parent[mine]]))
         for _step in range(DEEPEST + 2):
             near = items.places(near)
             near = near[near >= 0]
             if not near.size:
                 break
             found.append(near)
-            near = np.unique(items.parent[near])
-        return _items_at(items, np.unique(np.concatenate(found)))
+            near = distinct(items.parent[near])
+        return _items_at(items, distinct(np.concatenate(found)))
 
     def _events_about(self) -> Block:
         """What anybody did with things near, of the kinds that say something of a thing."""
-        near = np.union1d(self._items.id, self._events["subject_id"])
+        near = distinct(np.concatenate([self._items.id, self._events["subject_id"]]))
         blocks = [self._block(kind, near) for kind in ABOUT_THINGS]
         return {name: np.concatenate([block[name] for block in blocks]) for name in EVENT_COLUMNS}
 
@@ -152,7 +153,7 @@ class Apart:
             np.concatenate([events["subject_type"][rows], items.type[mine]]),
             np.concatenate([events["subject_id"][rows], items.id[mine]]),
         )
-        found = self._by_thing.of(np.unique(things))
+        found = self._by_thing.of(distinct(things))
         is_own = self._about["actor"][found] == member
         is_own |= self._about["other"][found] == member
         others: Whole = found[~is_own]

@@ -11,6 +11,7 @@ import numpy as np
 from sqlalchemy import func, select
 
 from community.kit import clock, dialects
+from community.kit.arrays import Whole
 from community.kit.db import connection, db
 from community.ledger.kinds import SUBJECT_TYPES
 from community.ledger.models import Voiding
@@ -42,13 +43,15 @@ def correct_all(
     ladders = {ladder.name: ladder for ladder in (stages(), levels())}
     holding = {version.badge.name for version in rulebook.holding(now)}
     newest = _newest() if known is None else min(known, _newest())
-    for row in db.session.scalars(select(Assessment).order_by(Assessment.badge)).all():
+    groups = _Groups(past, now)
+    asked = select(Assessment).order_by(Assessment.as_of, Assessment.badge)
+    for row in db.session.scalars(asked).all():
         badge = ladders.get(row.badge)
         if row.badge in holding:
             badge = rulebook.of_digest(row.badge, row.digest)
         if badge is not None and badge.digest == row.digest:
             concerned = _concerned(badge, row, past, now, newest)
-            yield from _correct(badge, row, past, concerned, contexts(badge), now)
+            yield from _correct(badge, row, groups, concerned, contexts(badge))
         row.voiding = max(newest, row.voiding)
         yield 0
 
@@ -56,19 +59,38 @@ def correct_all(
 def _correct(
     badge: Badge,
     row: Assessment,
-    past: Past,
+    groups: "_Groups",
     concerned: Sequence[int],
     context_at: ContextAt,
-    now: datetime,
 ) -> Iterator[int]:
     as_of, bars = row.as_of, dict(row.bars)
-    places = past.number(np.array(concerned, np.int64))
+    places = groups.past.number(np.array(concerned, np.int64))
     places = np.sort(places[places != NOBODY])
-    if places.size:
-        past.context = context_at(as_of)
+    context = context_at(as_of) if places.size else None
     for start in range(0, places.size, A_GROUP):
-        group = Apart(past, places[start : start + A_GROUP], as_of).together()
-        yield from awarding.assess_again(badge, corrected(group, as_of, now), as_of, bars)
+        some = places[start : start + A_GROUP]
+        group = groups.of(some, as_of)
+        if context is not None:
+            group.context = context.of(some)
+        yield from awarding.assess_again(badge, group, as_of, bars)
+
+
+class _Groups:
+    """Corrected pasts of some members; the one that was asked for last is kept, for the next badge."""
+
+    def __init__(self, past: Past, now: datetime) -> None:
+        self.past, self._now = past, now
+        self._last: tuple[datetime, Whole, Past] | None = None
+
+    def of(self, places: Whole, as_of: datetime) -> Past:
+        """The past of those at these places, in which what was corrected by now is."""
+        if self._last is not None:
+            day, whose, group = self._last
+            if day == as_of and np.array_equal(whose, places):
+                return group
+        group = corrected(Apart(self.past, places, as_of).together(), as_of, self._now)
+        self._last = (as_of, places, group)
+        return group
 
 
 def _newest() -> int:

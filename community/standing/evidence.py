@@ -5,6 +5,7 @@ from datetime import datetime
 
 import numpy as np
 
+from community.graph.arrays import distinct
 from community.kit import clock
 from community.kit.arrays import Whole
 from community.ledger.segments import NOTHING
@@ -46,7 +47,7 @@ def _together(
 
 def seeds(past: Past, as_of: datetime) -> Whole:
     """The numbers of those whom staff vouched for; empty where nobody was."""
-    return np.unique(choose(past, Acts((VOUCHED,), of="other"), as_of, EVER).member)
+    return distinct(choose(past, Acts((VOUCHED,), of="other"), as_of, EVER).member)
 
 
 def verified(past: Past, as_of: datetime) -> Mask:
@@ -86,7 +87,7 @@ def about(past: Past, as_of: datetime) -> tuple[Whole, Ratings]:
         if kind in SCALES:
             mine &= rows.value != NOTHING
         found.append((rows.where(mine), SCALES.get(kind, PRAISE.get(kind, 0.0))))
-    people = np.unique(np.concatenate([[member], *(np.append(r.actor, r.other) for r, _ in found)]))
+    people = distinct(np.concatenate([[member], *(np.append(r.actor, r.other) for r, _ in found)]))
     parts = [_judged(rows, scale, people) for rows, scale in found]
     whole = Ratings(*(np.concatenate([getattr(p, name) for p in parts]) for name in FIELDS))
     return people, whole

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Table, func, insert, literal, select
 
+from community.graph.arrays import distinct
 from community.kit import clock, dialects
 from community.kit.arrays import Whole
 from community.kit.db import Instant, connection, db
@@ -148,7 +149,7 @@ def alone(member_id: int, as_of: datetime) -> Past:
     """The past of one member, with what is known of the community for judging them."""
     past = reading.one(connection(), member_id, as_of, FACTS)
     raters = past.rows(["review.published"]).actor
-    past.context = context_for(member_id, np.unique(raters[raters != NOTHING]))
+    past.context = context_for(member_id, distinct(raters[raters != NOTHING]))
     return past
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from community.graph.arrays import distinct
 from community.kit import clock
 from community.kit.arrays import Whole
 from community.ledger.kinds import CODES, SUBJECT_CODES
@@ -286,7 +287,7 @@ def _ids(*columns: Whole) -> Whole:
         for column in known:
             is_there[column] = True
         return np.flatnonzero(is_there)
-    every: Whole = np.unique(np.concatenate(known)).astype(np.int64)
+    every: Whole = distinct(np.concatenate(known)).astype(np.int64)
     return every
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from community.graph.arrays import distinct
 from community.kit import arrays, clock
 from community.kit.arrays import Whole
 from community.ledger.columns import Columns, numbers
@@ -133,7 +134,7 @@ def _items_of(connection: Connection, member_id: int, subjects: Whole) -> Items:
         found = _as_items(blocks)
         wanted = np.setdiff1d(found.parent[found.parent != NOTHING], found.id)
     is_answer = (mine.type == SUBJECT_CODES["answer"]) & (mine.parent != NOTHING)
-    beside = parts(np.unique(mine.parent[is_answer]))
+    beside = parts(distinct(mine.parent[is_answer]))
     blocks += [_read_items(connection, S.parent.in_(part)) for part in beside]
     return _as_items(blocks)
 
@@ -166,7 +167,7 @@ def _last_acts(connection: Connection, events: Block, as_of: datetime) -> tuple[
             .where(E.actor.in_(part), at >= HAPPENED_AT, func.coalesce(VOIDED_AT, NEVER) > at)
             .group_by(E.actor),
         )
-        for part in parts(np.unique(brought[brought != NOTHING]))
+        for part in parts(distinct(brought[brought != NOTHING]))
     ]
     ids = np.concatenate([block["actor"] for block in found] or [NONE])
     last = np.concatenate([block["last"] for block in found] or [NONE])
@@ -221,7 +222,7 @@ def _as_facts(blocks: Sequence[Block], names: Sequence[str]) -> dict[str, FactRo
 
 def _by_type(types: Whole, ids: Whole) -> Iterator[tuple[str, list[int]]]:
     """The ids of each type of things, some at a time."""
-    for code in np.unique(types[ids != NOTHING]).tolist():
+    for code in distinct(types[ids != NOTHING]).tolist():
         if code in SUBJECT_TYPES:
-            for part in parts(np.unique(ids[(types == code) & (ids != NOTHING)])):
+            for part in parts(distinct(ids[(types == code) & (ids != NOTHING)])):
                 yield SUBJECT_TYPES[code], part

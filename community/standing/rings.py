@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from community.graph.arrays import distinct
 from community.standing.trust import Ratings, Trust, is_given_back
 
 Floats = NDArray[np.float64]
@@ -112,7 +113,7 @@ def _pairs(
         low, high = np.concatenate([low, shared[0]]), np.concatenate([high, shared[1]])
     is_pair = low != high
     low, high = np.minimum(low, high)[is_pair], np.maximum(low, high)[is_pair]
-    once = np.unique(low * n + high)
+    once = distinct(low * n + high)
     low, high = once // n, once % n
     return Pairs(low, high, 1.0 / (FLOOR + authority[low] + authority[high]))
 
