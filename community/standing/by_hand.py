@@ -12,9 +12,9 @@ from community.kit.words import N_, Words
 from community.ledger import audit
 from community.standing import rulebook
 from community.standing.badges import Badge
+from community.standing.cases import PROPOSAL
 from community.standing.models import Award, Case
 
-PROPOSAL = "award"
 SHORTEST, LONGEST = 10, 500
 
 

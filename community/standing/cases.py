@@ -16,6 +16,11 @@ from community.standing.models import Case
 KINDS = ("ring", "fall")
 
 
+RING, FALL, PROPOSAL = "ring", "fall", "award"
+KINDS = (RING, FALL)
+"""What staff look at as cases; proposals of badges are decided on a page of their own."""
+
+
 def why_not_touch(members: Collection[int], by: int) -> Words | None:
     """Why this person of the staff can't do anything with a case; None when they can."""
     return N_("You are in this case: somebody else looks at it.") if by in members else None
@@ -80,11 +85,16 @@ def reopen(id: int, by: int) -> None:
 def forget(member_id: int) -> None:
     """Take a member out of all cases; one that was about them alone goes."""
     db.session.execute(delete(Case).where(Case.key.startswith(f"fall:{member_id}:")))
-    rings = db.session.execute(select(Case.id, Case.members).where(Case.kind == "ring")).all()
-    for ring in rings:
-        if member_id in ring.members:
-            left: list[Any] = [id for id in ring.members if id != member_id]
-            db.session.execute(update(Case).where(Case.id == ring.id).values(members=left))
+    others = select(Case.id, Case.kind, Case.members).where(Case.kind.in_((RING, PROPOSAL)))
+    for case in db.session.execute(others).all():
+        if member_id not in case.members:
+            continue
+        this = Case.id == case.id
+        left: list[Any] = [id for id in case.members if id != member_id]
+        if case.kind == PROPOSAL:
+            db.session.execute(delete(Case).where(this))
+        else:
+            db.session.execute(update(Case).where(this).values(members=left))
 
 
 def _locked(id: int) -> Case:

@@ -15,6 +15,7 @@ from community.kit import clock
 from community.kit.arrays import Whole
 from community.kit.db import db
 from community.standing import health, whole
+from community.standing.cases import FALL as FALLEN
 from community.standing.health import (
     FALL,
     FALL_DAYS,
@@ -31,7 +32,6 @@ from community.standing.models import Case
 from community.standing.past import NOBODY, Mask, Past
 from community.standing.whole import Found
 
-KIND = "fall"
 HIGH = 70.0
 """From which trust on somebody who begins to drift is looked after, whatever points they lost."""
 NEAR = FALL // 2
@@ -99,7 +99,9 @@ def is_back(told: Mapping[str, Any], score: float, state: int) -> bool:
 
 def _close(past: Past, found: Found) -> int:
     open_ones = db.session.execute(
-        select(Case.id, Case.members, Case.told).where(Case.kind == KIND, Case.closed_at.is_(None))
+        select(Case.id, Case.members, Case.told).where(
+            Case.kind == FALLEN, Case.closed_at.is_(None)
+        )
     ).all()
     members = np.array([case.members[0] for case in open_ones], np.int64)
     at = past.number(members).tolist() if open_ones else []
@@ -120,7 +122,7 @@ def _known(since: datetime) -> set[int]:
     """Those whose fall is looked at, or was closed by a person in the last four weeks."""
     by_a_person = and_(Case.found_at > since, Case.closed_by.is_not(None))
     asked = select(Case.members).where(
-        Case.kind == KIND, or_(Case.closed_at.is_(None), by_a_person)
+        Case.kind == FALLEN, or_(Case.closed_at.is_(None), by_a_person)
     )
     return {members[0] for members in db.session.scalars(asked)}
 
@@ -139,9 +141,9 @@ def _row(past: Past, found: Found, seen: Falls, place: int) -> dict[str, Any]:
         "numbers": _numbers(found.features, place),
     }
     return {
-        "kind": KIND,
+        "kind": FALLEN,
         "found_at": found.as_of,
-        "key": f"{KIND}:{member}:{clock.to_micros(found.as_of)}",
+        "key": f"{FALLEN}:{member}:{clock.to_micros(found.as_of)}",
         "members": [member],
         "told": told,
     }

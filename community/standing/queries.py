@@ -139,7 +139,8 @@ def open_cases(
     ``before`` are moment and id of the last case of the page before.
     """
     asked = select(Case).where(
-        Case.closed_at.is_not(None) if are_closed else Case.closed_at.is_(None)
+        Case.kind.in_(cases.KINDS),
+        Case.closed_at.is_not(None) if are_closed else Case.closed_at.is_(None),
     )
     if kind is not None:
         asked = asked.where(Case.kind == kind)
@@ -152,12 +153,14 @@ def open_cases(
 
 def case(id: int) -> Case | None:
     """One case."""
-    return db.session.get(Case, id)
+    return db.session.scalar(select(Case).where(Case.id == id, Case.kind.in_(cases.KINDS)))
 
 
 def open_cases_by_kind() -> dict[str, int]:
     """How many open cases of each kind there are."""
-    asked = select(Case.kind, func.count().label("many")).where(Case.closed_at.is_(None))
+    asked = select(Case.kind, func.count().label("many")).where(
+        Case.kind.in_(cases.KINDS), Case.closed_at.is_(None)
+    )
     return {row.kind: row.many for row in db.session.execute(asked.group_by(Case.kind))}
 
 

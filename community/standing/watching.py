@@ -18,12 +18,12 @@ from community.kit.db import connection, db
 from community.kit.db import reading as beside
 from community.ledger import columns
 from community.standing import evidence, queries, reading, reliability, whole
+from community.standing.cases import RING
 from community.standing.models import Case, Community, Standing
 from community.standing.past import Past
 from community.standing.rings import LOOKS, Block, rings
 from community.standing.trust import latest
 
-RING = "ring"
 NO_CIRCLE = -1
 MOST_RINGS = 5
 INSIDE = 0.6

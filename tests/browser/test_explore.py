@@ -1,17 +1,12 @@
 """A network is drawn where there is a script and WebGL, and is a list where there is not."""
 
 import io
-import shutil
 
 import pytest
 from PIL import Image
-from sqlalchemy import delete, insert
+from sqlalchemy import update
 
-from community.graph import kept
-from community.graph.ties import READ, of_parts
-from community.kit import clock
 from community.kit.db import db
-from community.ledger import columns
 from community.standing.models import Standing
 from tests.browser.test_pages import WIDTHS, _findings, _overflow
 
@@ -20,23 +15,11 @@ NO_WEBGL = "HTMLCanvasElement.prototype.getContext = () => null"
 
 @pytest.fixture(scope="module")
 def network(town):
-    """The address of a member's network, once ties and circles were worked out."""
-    folder = town.app.config["DATA_DIR"] / kept.FOLDER
+    """The address of a member's network, with three circles."""
     with town.app.app_context():
-        columns.here().extend()
-        ties = of_parts(columns.here().parts(READ).values(), clock.now())
-        kept.keep(ties, folder)
-        circled = [
-            {"member_id": id, "as_of": clock.now(), "circle": id % 3, "told": {}}
-            for id in ties.members.tolist()
-        ]
-        db.session.execute(insert(Standing), circled)
+        db.session.execute(update(Standing).values(circle=Standing.member_id % 3))
         db.session.commit()
-    yield f"/members/{town.logins.member.handle}/people/explore"
-    with town.app.app_context():
-        db.session.execute(delete(Standing))
-        db.session.commit()
-    shutil.rmtree(folder)
+    return f"/members/{town.logins.member.handle}/people/explore"
 
 
 @pytest.fixture

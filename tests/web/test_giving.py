@@ -7,7 +7,7 @@ from community.activity.members.models import Member
 from community.kit import clock
 from community.kit.db import db
 from community.ledger.audit import AuditRow
-from community.standing import by_hand, rulebook
+from community.standing import by_hand, cases, rulebook
 from community.standing.models import Award, Case
 from tests.conftest import make_member
 
@@ -148,6 +148,14 @@ def test_a_proposal_is_declined_with_a_reason(house, proposed, as_member):
     case = db.session.get(Case, proposed, populate_existing=True)
     assert (case.closed_by, case.note) == (house.ann.id, "The key was found by Ben.")
     assert "Nothing waits" in browser.get("/house/awards").text
+
+
+def test_a_proposal_is_no_case_and_goes_with_whom_it_is_for(house, proposed, as_member):
+    browser = as_member(house.ann)
+    assert REASON not in browser.get("/house/cases").text
+    assert browser.get(f"/house/cases/{proposed}").status_code == 404
+    cases.forget(house.ada.id)
+    assert db.session.scalars(select(Case)).all() == []
 
 
 def test_it_is_taken_back_with_a_reason(house, proposed, as_member):
