@@ -69,6 +69,10 @@ class Chosen:
 
     def distinct(self, what: str) -> "Chosen":
         """The first with each other side, or on each day or in each week, of every member."""
+        return self.where(self.firsts(what))
+
+    def firsts(self, what: str) -> Whole:
+        """The places of those, for work that needs few of their columns."""
         key = {"day": self.at // A_DAY, "week": (self.at + MONDAY) // A_WEEK, "other": self.other,
                "subject": self.subject}[what]  # fmt: skip
         kept = np.flatnonzero(key != NOTHING)
@@ -78,7 +82,8 @@ class Chosen:
         order = np.argsort(both)
         begins = np.flatnonzero(np.diff(both[order], prepend=-1))
         first = np.minimum.reduceat(order, begins) if begins.size else begins
-        return self.where(kept[np.sort(first)])
+        found: Whole = kept[np.sort(first)]
+        return found
 
     def pairs(self) -> Whole:
         """A number for each pair of member and other side, the same wherever the pair is."""

@@ -106,7 +106,7 @@ class Distinct:
     def over(self, past: Past, as_of: datetime, window: Window = EVER) -> Values:
         """See ``Fold``."""
         chosen = choose(past, self.acts, as_of, window)
-        return Values.counted(by_member(past, chosen.distinct(self.what).member))
+        return Values.counted(by_member(past, chosen.member[chosen.firsts(self.what)]))
 
     def evidence(self, past: Past, as_of: datetime, window: Window = EVER) -> Whole:
         """See ``Fold``."""

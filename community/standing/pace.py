@@ -29,9 +29,12 @@ class PaceRatio:
 
     def over(self, past: Past, as_of: datetime, window: Window = EVER) -> Values:
         """See ``Fold``."""
-        days = choose(past, self.acts, as_of, window).distinct("day")
-        order = np.argsort(days.member, kind="stable")
-        member, day = days.member[order], days.at[order] // A_DAY
+        chosen = choose(past, self.acts, as_of, window)
+        days = chosen.firsts("day")
+        member, day = chosen.member[days], chosen.at[days] // A_DAY
+        del chosen, days
+        order = np.argsort(member, kind="stable")
+        member, day = member[order], day[order]
         many, median = self._median(past, member, day)
         last = np.full(len(past), np.nan)
         last[member] = day  # In order of time, so the last one stays.

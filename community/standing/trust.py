@@ -166,7 +166,11 @@ def is_given_back(n: int, counted: Ratings) -> NDArray[np.bool_]:
     """
     pair = counted.ratee * n + counted.rater
     back = counted.rater * n + counted.ratee
-    place = np.minimum(np.searchsorted(pair, back), max(pair.size - 1, 0))
+    # What is looked up in order is found several times as fast.
+    order = np.argsort(back)
+    place = np.empty_like(order)
+    place[order] = np.searchsorted(pair, back[order])
+    place = np.minimum(place, max(pair.size - 1, 0))
     is_back = pair[place] == back
     is_praise = (counted.rating > 0) & (counted.rating[place] > 0)
     is_soon = np.abs(counted.time - counted.time[place]) <= FORTNIGHT
