@@ -10,7 +10,7 @@ from community.kit import outbox
 from community.kit.catalog import catalog
 from community.kit.words import N_, Words
 from community.ledger import audit, columns
-from community.standing import drafts, learning, refresh, watching
+from community.standing import drafts, learning, refresh, stars, watching
 from community.web import clearing
 
 
@@ -52,6 +52,9 @@ JOBS = catalog(
         N_("Work out the standing of everyone"),
         refresh.everything,
         {"hour": 2, "minute": 10},
+    ),
+    Job(
+        "reckon-stars", N_("Work out the ratings on show"), stars.reckon, {"hour": 2, "minute": 50}
     ),
     Job(drafts.JOB, N_("Try drafts of badges on the past"), drafts.try_drafts, {"minute": "*/5"}),
     Job(

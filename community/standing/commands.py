@@ -1,6 +1,7 @@
 """`flask refresh`, `flask badge …`, `flask score …`: working out standing on the command line."""
 
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import click
@@ -8,7 +9,15 @@ from flask.cli import with_appcontext
 
 from community.kit import clock
 from community.kit.db import db
-from community.standing import learning, refresh, rulebook, score_acts, score_ratings, watching
+from community.standing import (
+    learning,
+    refresh,
+    rulebook,
+    score_acts,
+    score_ratings,
+    stars,
+    watching,
+)
 from community.standing.windows import BadLength, Length
 
 
@@ -46,7 +55,7 @@ def refresh_now(since: datetime | None, learn: bool, weekly: bool) -> None:
         click.echo(f"Learned from {learning.learn():,} outcomes.")
         db.session.commit()
     touched = 0
-    for rows in refresh.everything(since=since):
+    for rows in chain(refresh.everything(since=since), stars.reckon()):
         db.session.commit()
         touched += rows
     click.echo(f"Standing is up to date; {touched:,} rows were written.")

@@ -25,7 +25,7 @@ class Standing(Base):
     """What this place says of a member now: one row that pages read, worked out from the ledger alone.
 
     ``authority`` is what their word weighs by the walk, ``weight`` the same between 0 and 1;
-    ``depth`` their core number. ``told`` holds all that a page shows beside the columns:
+    ``depth`` their core number; ``stars`` the rating on show, its band and its count. ``told`` holds all that a page shows beside the columns:
     numbers, parts, reasons. It can be thrown away and worked out again.
     """
 
@@ -44,6 +44,7 @@ class Standing(Base):
     level: Mapped[int] = mapped_column(SmallInteger, default=0)
     circle: Mapped[int | None] = mapped_column(BigInteger)
     told: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    stars: Mapped[list[float] | None] = mapped_column(JSON(none_as_null=True))
 
     __table_args__ = (
         Index("standing_by_health", "health", "member_id"),

@@ -74,6 +74,7 @@ class Seen:
     stage: int
     level: int
     told: Any
+    stars: Any
     held: tuple[Held, ...]
 
     def number(self, name: str) -> tuple[float, float, float] | None:
@@ -202,7 +203,7 @@ def _rule(told: Any) -> Badge | None:
     return rulebook.badge_of(told) if told else None
 
 
-COLUMNS = (S.as_of, S.health, S.state, S.trust, S.band, S.stage, S.level, S.told)
+COLUMNS = (S.as_of, S.health, S.state, S.trust, S.band, S.stage, S.level, S.told, S.stars)
 
 
 @lru_cache

@@ -30,6 +30,10 @@ def _standing(row: Standing, names: Mapping[int, str]) -> list[Row]:
         (N_("State"), STATES.get(row.state or "")),
         (N_("Trust"), row.trust),
         (N_("Evidence"), BANDS.get(row.band or "")),
+        (
+            N_("Rating on show, its band and its count"),
+            json.dumps(row.stars) if row.stars else None,
+        ),
         (N_("How much my word weighs"), f"{row.weight:.4f}"),
         (N_("Depth in the network"), row.depth),
         (N_("Circle"), row.circle),

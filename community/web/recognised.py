@@ -129,6 +129,24 @@ def numbers_of(seen: Seen) -> tuple[Number, ...]:
     return tuple(told)
 
 
+@dataclass(frozen=True, slots=True)
+class Stars:
+    """A rating as it stands beside a member: never without its band and its count."""
+
+    value: str
+    low: str
+    high: str
+    many: int
+
+
+def stars_of(seen: Seen) -> Stars | None:
+    """The rating that stands beside a member; None before any."""
+    if not seen.stars:
+        return None
+    *three, many = seen.stars
+    return Stars(*(number(round(part, 1)) for part in three), int(many))
+
+
 def of_said(metric: Metric, num: float | None, den: float | None) -> Words | str:
     """Out of how many a number was made; nothing where it says so itself."""
     if not den or metric.shown_as in ("count", "days", "points", "score"):

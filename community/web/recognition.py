@@ -117,6 +117,7 @@ def beside(member, viewer):
         is_own=is_own,
         is_close=is_close,
         medals=recognised.medals_of(seen.held),
+        stars=recognised.stars_of(seen),
         numbers=recognised.numbers_of(seen),
         health=seen.health if is_close else None,
         state=standing_told.STATES[seen.state] if seen.state and is_close else None,

@@ -96,6 +96,7 @@ def upgrade():
         sa.Column("level", sa.SmallInteger(), nullable=False),
         sa.Column("circle", sa.BigInteger(), nullable=True),
         sa.Column("told", sa.JSON(), nullable=False),
+        sa.Column("stars", sa.JSON(none_as_null=True), nullable=True),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name="standing_has_its_member_id"),
         sa.PrimaryKeyConstraint("member_id", name="standing_key"),
     )

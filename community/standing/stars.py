@@ -1,0 +1,62 @@
+"""The rating that stands beside a member: in stars, with the band that it lies in and its count.
+
+It is worked out from everything that was said with a value, once a night: each rating without
+its giver's bias, fading by half in 90 days, drawn towards the community's mean by how few they are.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy import Table, bindparam, update
+
+from community.kit import clock
+from community.kit.arrays import Whole
+from community.kit.db import connection
+from community.kit.db import reading as beside
+from community.ledger import columns
+from community.standing import evidence, reading
+from community.standing.evidence import SCALES
+from community.standing.models import Standing
+from community.standing.past import Past
+from community.standing.reputation import Reputations, Shown
+
+STANDINGS: Table = Standing.__table__  # type: ignore[assignment]
+MIDDLE, REACH = SCALES["review.published"]
+DIGITS = 2
+A_BATCH = 2000
+
+
+def reckon(as_of: datetime | None = None) -> Iterator[int]:
+    """Work out everyone's rating on show anew, and keep it; yields batch by batch how many."""
+    now = as_of or clock.now()
+    store = columns.here()
+    store.extend()
+    with beside() as reader:
+        past = reading.everyone(reader, store, ())
+    if not len(past):
+        return
+    yield 0  # What takes long is worked out between batches, when others can write.
+    shown, many = on_show(past, now)
+    put = update(STANDINGS).where(STANDINGS.c.member_id == bindparam("of"))
+    places = np.flatnonzero(many)
+    for start in range(0, places.size, A_BATCH):
+        part = places[start : start + A_BATCH].tolist()
+        rows = [{"of": int(past.members[p]), "is": told(shown, many, p)} for p in part]
+        connection().execute(put.values(stars=bindparam("is", type_=STANDINGS.c.stars.type)), rows)
+        yield len(rows)
+
+
+def on_show(past: Past, as_of: datetime) -> tuple[Shown, Whole]:
+    """The rating of each member of a past as of a moment, and how many it rests on."""
+    ratings = evidence.reviews(past, as_of)
+    kept = Reputations(len(past))
+    kept.heed(ratings)
+    many = np.bincount(ratings.ratee, minlength=len(past))
+    return kept.shown(evidence.moment(as_of)), many
+
+
+def told(shown: Shown, many: Whole, place: int) -> list[float]:
+    """A rating as it is kept: stars, the ends of its band, and how many it rests on."""
+    three = (shown.value[place], shown.low[place], shown.high[place])
+    return [*(round(MIDDLE + REACH * float(part), DIGITS) for part in three), int(many[place])]
