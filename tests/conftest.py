@@ -21,6 +21,7 @@ from sqlalchemy import event, text
 
 from community.activity.accounts.models import Account
 from community.activity.members.models import Member, MemberWord
+from community.activity.settings import erasures
 from community.kit import search
 from community.kit.cache import cache
 from community.kit.db import db
@@ -172,6 +173,10 @@ def app(built, database):
         db.session.rollback()
         db.session.remove()
         _empty(database.name)
+        data = Path(built.config["DATA_DIR"])
+        for folder in ("columns", "ties"):
+            shutil.rmtree(data / folder, ignore_errors=True)
+        erasures.log_of(data).unlink(missing_ok=True)
 
 
 def _empty(dialect: str) -> None:
