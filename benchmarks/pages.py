@@ -1,7 +1,8 @@
 """What the pages cost that people see first: processor time, questions, bytes.
 
-Builds a community of 50,000 members and 500,000 events on SQLite in a temporary folder and
-asks for each page as a visitor and as a member, through the whole application.
+Builds a community of 50,000 members and 500,000 events on SQLite in a temporary folder, works
+out what it says of each of them with the jobs of the site (standing, badges, ratings, circles),
+and asks for each page as a visitor and as a member, through the whole application.
 
     python benchmarks/pages.py [MEMBERS EVENTS]
 """
@@ -29,7 +30,11 @@ from community.kit.db import db
 from community.kit.limits import limiter
 from community.ledger.models import Subject
 from community.ledger.record import record_many
+from community.standing import rulebook
+from community.standing.models import Award, Standing
 from community.web import create_app
+from jobs.run import run
+from jobs.schedule import JOBS
 
 PAGES = ("/", "/members", "/members/member-7", "/members?q=ma", "/members?q=李明", "/stories")
 PASSWORD = "a quiet evening by the river"
@@ -86,12 +91,12 @@ def build(members: int, events: int) -> None:
     for start in range(0, events, 10_000):
         rows = []
         for n in range(start, min(start + 10_000, events)):
-            subject = rnd.randint(1, 20_000)
+            subject, kind = rnd.randint(1, 20_000), rnd.choice(KINDS)
             rows.append(
-                {"happened_at": now - timedelta(seconds=(events - n) * 60), "kind": rnd.choice(KINDS),
+                {"happened_at": now - timedelta(seconds=(events - n) * 60), "kind": kind,
                  "actor": min(int(rnd.paretovariate(0.7)), members), "other": rnd.randint(1, members),
                  "subject_type": ("offer", "topic")[subject % 2], "subject_id": subject, "circle": None,
-                 "value": None, "source": None, "external_id": None}
+                 "value": rnd.randint(3, 5) if kind == "review.published" else None, "source": None, "external_id": None}
             )  # fmt: skip
         record_many(connection, rows)
     db.session.add(
@@ -100,6 +105,20 @@ def build(members: int, events: int) -> None:
     )  # fmt: skip
     dialects.tidy(connection)
     db.session.commit()
+
+
+def judge(app) -> str:
+    """Work out the standing of all; what came of it for the member whose page is asked for."""
+    with app.app_context():
+        rulebook.plant()
+        db.session.commit()
+    for name in ("refresh-standing", "reckon-stars", "find-circles"):
+        _, error = run(app, JOBS[name])
+        assert error is None, f"{name}: {error}"
+    with app.app_context():
+        row = db.session.get(Standing, 7)
+        badges = db.session.query(Award).filter_by(member_id=7, ended_at=None).count()
+        return f"{badges} badges, health {row.health}, trust {row.trust}, stars {row.stars}"
 
 
 def measure(app, browser, path: str) -> dict:
@@ -151,12 +170,14 @@ def main() -> None:
         with app.app_context():
             upgrade()
             build(members, events)
+        judged = judge(app)
         visitor, member = app.test_client(), app.test_client()
         signed_in = member.post(
             "/sign-in", data={"email": "seven@bench.example", "password": PASSWORD}
         )
         assert signed_in.status_code == 303, signed_in.status_code
         print(f"{members:,} members, {events:,} events, SQLite; medians of {ROUNDS}")
+        print(f"of the member whose page is asked for is said: {judged}")
         bare = yardstick()
         print(f"a bare Flask page on this machine: {bare:.3f} ms")
         print(
