@@ -48,8 +48,12 @@ NEWS = timedelta(days=3)
 DECIDED = "badge was decided"
 """Where rooms further up add how a member is told: a function of badge, member, verdict, tier."""
 A_BATCH = 2000
-MOST_EXPLAINED = 5000
-"""Up to how many awards that one assessment touches are kept with the decisions behind them."""
+EXPLAINED, EXPLAINED_OF = 500, 200
+"""Up to how many awards that one assessment touches are kept with the decisions behind them.
+
+In a large community it is one in so many members, so that the time that a night takes stays in
+proportion to its size.
+"""
 FACTS = facts_of(METRICS)
 LONGEST_PASSES = 200
 
@@ -103,7 +107,7 @@ def assess_all(badge: Badge, past: Past, as_of: datetime, context_at: ContextAt)
     touched = _touched(badge, assessed, past)
     done = _done_on(badge, past, as_of)
     is_news = as_of > clock.now() - NEWS and db.session.get(Assessment, badge.name) is not None
-    is_explained = touched.size <= MOST_EXPLAINED
+    is_explained = touched.size <= max(EXPLAINED, len(past) // EXPLAINED_OF)
     # Of late decisions name the events that they rest on, which only the past of one alone does.
     is_late = as_of > clock.now() - NAMED
     alone = Apart(past, touched, as_of).pasts() if is_explained and is_late else repeat(None)

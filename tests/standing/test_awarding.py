@@ -192,14 +192,21 @@ def test_a_decision_can_be_worked_out_again_for_any_day(house, seed, more):
         assert again.plain() == decision.told
 
 
-def test_a_whole_community_that_comes_in_at_once_is_not_explained(house, monkeypatch):
-    monkeypatch.setattr(awarding, "MOST_EXPLAINED", 1)
+@pytest.mark.parametrize(
+    ("fewest", "one_in", "kept"), [(1, 200, 0), (2, 200, 1), (1, 1, 1), (0, 2, 0)]
+)
+def test_a_whole_community_that_comes_in_at_once_is_not_explained(
+    house, monkeypatch, fewest, one_in, kept
+):
+    """Two of two or three members: more than so many, and more than one in so many, are not."""
+    monkeypatch.setattr(awarding, "EXPLAINED", fewest)
+    monkeypatch.setattr(awarding, "EXPLAINED_OF", one_in)
     badge = a_badge(LATELY)
     for name in ("ada", "ben"):
         house.thanks(name, month(1) - timedelta(days=3))
     house.assess(badge, month(1))
     assert len(house.awards()) == 2
-    assert house.decisions("ada") == []
+    assert len(house.decisions("ada")) == kept
 
 
 def test_old_assessments_name_no_events(house):

@@ -96,7 +96,7 @@ def stages_and_levels_stand_in_the_row():
 
 def test_the_tail_says_what_the_whole_refresh_would_say(town, monkeypatch):
     """The same health, bars and numbers by the same coefficients, whoever is reached by trust."""
-    monkeypatch.setattr(awarding, "MOST_EXPLAINED", 0)
+    monkeypatch.setattr(awarding, "EXPLAINED", 0)
     town.refresh()
     some = list(db.session.scalars(select(Standing.member_id).order_by(Standing.member_id)))
     town.today += timedelta(hours=2)
