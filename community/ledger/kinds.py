@@ -301,6 +301,7 @@ SUBJECT_CODES = {
     "gathering": 8,
     "guide": 9,
     "page": 10,
+    "wish": 11,
 }
 """The numbers of subject types in the column files; a type keeps its number for ever."""
 SUBJECT_TYPES = {code: name for name, code in SUBJECT_CODES.items()}

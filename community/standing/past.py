@@ -27,6 +27,8 @@ SPARSE = 8
 """How many times more numbers than ids there may be for a table of them to be worth it."""
 BETWEEN = (SUBJECT_CODES["exchange"], SUBJECT_CODES["review"])
 """Types of things that lie between two people: whose it is about stands above them."""
+WISH = SUBJECT_CODES["wish"]
+"""Something that its owner asks for: of an exchange about it, the provider is who owns the exchange."""
 BLOCK = 500_000
 """Events in a block."""
 DEEPEST = 4
@@ -107,8 +109,16 @@ class Items:
 
     def _is_between(self, at: Whole) -> Mask:
         found = np.zeros(at.size, bool)
-        found[at >= 0] = np.isin(self.type[at[at >= 0]], BETWEEN)
+        known = np.flatnonzero(at >= 0)
+        found[known] = np.isin(self.type[at[known]], BETWEEN)
+        if self._has_wishes:
+            above = self.places(self.parent[at[known]])
+            found[known[(above >= 0) & (self.type[above] == WISH)]] = False
         return found
+
+    @cached_property
+    def _has_wishes(self) -> bool:
+        return bool((self.type == WISH).any())
 
     def _owner_at(self, at: Whole) -> Whole:
         found = np.full(at.size, NOTHING)

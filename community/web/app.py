@@ -12,6 +12,7 @@ from flask_wtf import CSRFProtect
 
 import config as settings
 from community.activity.accounts import security as accounts
+from community.activity.exchanges import forgetting
 from community.activity.members.routes import SIDE
 from community.activity.settings.actions import FORGETTING
 from community.activity.settings.queries import OWN_DATA
@@ -76,7 +77,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     additions.add(app, SIDE, relations.beside, recognition.beside, vouching.beside)
-    additions.add(app, FORGETTING, queries.forget)
+    additions.add(app, FORGETTING, queries.forget, forgetting.forget)
     additions.add(app, DECIDED, badge_letters.tell_decided)
     additions.add(app, ENDING, badge_letters.tell_ending)
     additions.add(app, OWN_DATA, *own_standing.GROUPS)

@@ -39,12 +39,15 @@ WORDS = (
 SCRUBBED = {
     "account", "award", "decision", "former_handle", "identity", "invitation", "mail", "member",
     "member_link", "member_tag", "member_word", "passkey", "sign_in", "sign_up", "standing",
-    "standing_mark", "subject",
+    "standing_mark", "subject", "offer", "offer_closure", "offer_kept", "offer_photo", "offer_version",
+    "offer_word", "exchange_move", "message", "recap", "review", "review_helped", "review_report",
+    "review_appeal", "reference",
 }  # fmt: skip
 """Tables in which an erasure removes what names the member."""
 NAMELESS = {
     "assessment", "audit_row", "badge_rule", "event", "fact", "fit", "import_run", "job_plan",
     "job_run", "lease", "standing_case", "standing_community", "voiding",
+    "offer_kind", "offer_views", "ranking_rule", "exchange", "hold", "excuse", "excused", "review_decision",
 }  # fmt: skip
 """Tables that hold ids and figures only, or no members."""
 

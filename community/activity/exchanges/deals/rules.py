@@ -1,0 +1,261 @@
+"""How an exchange may go: one table of moves, and what is asked of each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+from community.kit.catalog import catalog
+from community.kit.words import N_, Words
+
+Actor = Literal["asker", "owner", "either", "other", "clock"]
+"""Who may make a move; ``other`` is the side that did not say that it is done."""
+
+
+@dataclass(frozen=True)
+class State:
+    """Where an exchange can stand: what it is called, and whether it ends there."""
+
+    name: str
+    label: Words
+    is_end: bool = False
+    holds: bool = False
+    is_reviewed: bool = False
+
+
+STATES = catalog(
+    State("requested", N_("Asked")),
+    State("countered", N_("Another proposal")),
+    State("accepted", N_("Accepted"), holds=True),
+    State("confirmed", N_("Agreed"), holds=True),
+    State("under_way", N_("Under way"), holds=True),
+    State("half_done", N_("Done, says one side"), holds=True),
+    State("completed", N_("Completed"), is_end=True, holds=True, is_reviewed=True),
+    State("declined", N_("Declined"), is_end=True),
+    State("withdrawn", N_("Withdrawn"), is_end=True),
+    State("expired", N_("Ran out"), is_end=True),
+    State("cancelled", N_("Cancelled"), is_end=True),
+    State("not_met", N_("Did not meet"), is_end=True, holds=True, is_reviewed=True),
+    State("went_wrong", N_("Something went wrong"), is_end=True, holds=True, is_reviewed=True),
+    State("lapsed", N_("Nobody said how it ended"), is_end=True, holds=True),
+)
+"""``holds`` is where its time is taken; ``is_reviewed`` where both may say how it was.
+
+One that was cancelled is reviewed as well where that was late.
+"""
+
+
+@dataclass(frozen=True)
+class Move:
+    """One line of the table: from where to where, who makes it, what they say with it."""
+
+    name: str
+    before: tuple[str, ...]
+    after: str
+    by: Actor
+    label: Words
+    has_reason: bool = False
+    has_terms: bool = False
+
+
+MOVES: tuple[Move, ...] = (
+    Move("accept", ("requested",), "accepted", "owner", N_("Accept")),
+    Move("decline", ("requested",), "declined", "owner", N_("Decline"), has_reason=True),
+    Move(
+        "counter", ("requested",), "countered", "owner", N_("Propose something else"),
+        has_terms=True,
+    ),
+    Move("agree", ("countered",), "confirmed", "asker", N_("Agree")),
+    Move("ask_again", ("countered",), "requested", "asker", N_("Ask for something else"), has_terms=True),
+    Move("withdraw", ("requested", "countered", "accepted"), "withdrawn", "asker", N_("Withdraw")),
+    Move("confirm", ("accepted",), "confirmed", "asker", N_("Confirm")),
+    Move("expire", ("requested", "countered", "accepted"), "expired", "clock", N_("Let it run out")),
+    Move("begin", ("confirmed",), "under_way", "clock", N_("Begin")),
+    Move("finish", ("under_way",), "half_done", "either", N_("It is done")),
+    Move("finish", ("half_done",), "completed", "other", N_("It is done")),
+    Move("fall_silent", ("half_done",), "completed", "clock", N_("Take silence as yes")),
+    Move("lapse", ("under_way",), "lapsed", "clock", N_("Give up waiting")),
+    Move("cancel", ("accepted",), "cancelled", "owner", N_("Cancel"), has_reason=True),
+    Move("cancel", ("confirmed", "under_way"), "cancelled", "either", N_("Cancel"), has_reason=True),
+    Move("miss", ("under_way", "half_done"), "not_met", "either", N_("We did not meet"), has_reason=True),
+    Move(
+        "complain", ("under_way", "half_done"), "went_wrong", "either", N_("Something went wrong"),
+        has_reason=True,
+    ),
+)  # fmt: skip
+"""Every way that an exchange can go. What is not here can't happen.
+
+The first request is no move: it is how an exchange begins, in ``FIRST``.
+"""
+FIRST = "requested"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why somebody ends an exchange: its words, and for which moves it can be given."""
+
+    name: str
+    label: Words
+    moves: tuple[str, ...]
+
+
+REASONS = catalog(
+    Reason("not_free", N_("It is not free then"), ("decline",)),
+    Reason("does_not_fit", N_("It does not fit what I offer"), ("decline",)),
+    Reason("against_rules", N_("It is against the rules of my offer"), ("decline", "cancel")),
+    Reason("too_little_known", N_("I know too little of you yet"), ("decline",)),
+    Reason("plans_changed", N_("Plans changed"), ("cancel",)),
+    Reason("fell_ill", N_("Somebody fell ill"), ("cancel",)),
+    Reason("outside_force", N_("Something nobody could help: weather, strike, lockdown"), ("cancel", "miss")),
+    Reason("other_broke_word", N_("The other side did not keep to what we agreed"), ("cancel", "complain")),
+    Reason("they_did_not_come", N_("They did not come"), ("miss",)),
+    Reason("i_did_not_come", N_("I did not come"), ("miss",)),
+    Reason("not_as_told", N_("It was not what was told"), ("complain",)),
+    Reason("harm_done", N_("Something or somebody was harmed"), ("complain",)),
+    Reason("felt_unsafe", N_("I did not feel safe"), ("cancel", "complain")),
+    Reason("else", N_("Something else"), ("decline", "cancel", "miss", "complain")),
+)  # fmt: skip
+
+ANSWER_WITHIN = timedelta(days=3)
+"""How long a request or a proposal waits before it runs out, if its start is not before."""
+CONFIRM_WITHIN = timedelta(days=2)
+SILENT_FOR = timedelta(days=3)
+"""How long the other side may be silent after one says that it is done, before that counts as yes."""
+LAPSES_AFTER = timedelta(days=14)
+"""How long after its end an exchange waits for anybody to say how it was."""
+OPEN_FOR = timedelta(days=60)
+"""How long one without dates is under way before it is taken to have ended."""
+REVIEW_FOR = timedelta(days=14)
+"""How long the two sides have for their reviews, unless the community says otherwise."""
+BOUND = ("confirmed", "under_way")
+"""Where to cancel is to break one's word; from the first day on it is late."""
+
+
+class Deal(Protocol):
+    """An exchange as far as its rules ask."""
+
+    @property
+    def state(self) -> str:
+        """Where it stands."""
+        ...
+
+    @property
+    def asker_id(self) -> int:
+        """Who asked."""
+        ...
+
+    @property
+    def owner_id(self) -> int:
+        """Whose offer it is about."""
+        ...
+
+    @property
+    def done_by(self) -> int | None:
+        """Who said that it is done."""
+        ...
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """When it begins; None without dates."""
+        ...
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When it ends; None without dates."""
+        ...
+
+    @property
+    def confirmed_at(self) -> datetime | None:
+        """When both had agreed."""
+        ...
+
+
+def move_from(state: str, name: str) -> Move | None:
+    """The line of the table for a move out of a state; None where there is none."""
+    return next((m for m in MOVES if m.name == name and state in m.before), None)
+
+
+def moves_of(deal: Deal, member_id: int, now: datetime) -> Iterator[Move]:
+    """What a member can do with an exchange now."""
+    for move in MOVES:
+        if deal.state in move.before and why_not_move(deal, move.name, member_id, now) is None:
+            yield move
+
+
+def why_not_move(deal: Deal, name: str, by: int | None, now: datetime) -> Words | None:
+    """Why somebody (None: the clock) can't make a move; None when they can.
+
+    Who is no side of the exchange is refused too; pages answer 404 before they ask.
+    """
+    move = move_from(deal.state, name)
+    if move is None:
+        if STATES[deal.state].is_end:
+            return N_("This exchange has ended.")
+        return N_(
+            "That is not possible now: it stands at “%(state)s”.", state=STATES[deal.state].label
+        )
+    return _why_not_by(deal, move, by) or _why_not_yet(deal, move, now)
+
+
+def why_not_reason(name: str, move: Move) -> Words | None:
+    """Why this can't be the reason of a move; None when it can."""
+    if not move.has_reason or (name in REASONS and move.name in REASONS[name].moves):
+        return None
+    return N_("Choose one of the reasons.")
+
+
+def is_late(deal: Deal, now: datetime) -> bool:
+    """Whether to cancel now is late: its first day has begun."""
+    return deal.state in BOUND and deal.starts_at is not None and now >= deal.starts_at
+
+
+def is_reviewable(state: str, *, is_late: bool) -> bool:
+    """Whether both sides may say how it was."""
+    return STATES[state].is_reviewed or (state == "cancelled" and is_late)
+
+
+def due(deal: Deal, now: datetime) -> datetime | None:
+    """When the clock moves an exchange next that has just come to where it stands; None: never."""
+    starts, ends = deal.starts_at, deal.ends_at
+    if deal.state in ("requested", "countered", "accepted"):
+        until = now + (CONFIRM_WITHIN if deal.state == "accepted" else ANSWER_WITHIN)
+        return until if starts is None else min(until, max(starts, now))
+    if deal.state == "confirmed":
+        return now if starts is None else max(starts, now)
+    if deal.state == "under_way":
+        over = (deal.confirmed_at or now) + OPEN_FOR if ends is None else ends
+        return max(over, now) + LAPSES_AFTER
+    return now + SILENT_FOR if deal.state == "half_done" else None
+
+
+def clock_move(state: str) -> str | None:
+    """What the clock does with an exchange in a state once it is due."""
+    return next((m.name for m in MOVES if m.by == "clock" and state in m.before), None)
+
+
+def _why_not_by(deal: Deal, move: Move, by: int | None) -> Words | None:
+    if (by is None) != (move.by == "clock"):
+        return N_("Nobody does that by hand.") if by is not None else N_("Only a side does that.")
+    if by is None:
+        return None
+    if by not in (deal.asker_id, deal.owner_id):
+        return N_("This exchange is between others.")
+    if move.by == "asker" and by != deal.asker_id:
+        return N_("Only who asked can do that.")
+    if move.by == "owner" and by != deal.owner_id:
+        return N_("Only whose offer it is can do that.")
+    if move.by == "other" and by == deal.done_by:
+        return N_("You said so already. Now it is for the other side to say.")
+    return None
+
+
+def _why_not_yet(deal: Deal, move: Move, now: datetime) -> Words | None:
+    if move.name == "finish" and deal.ends_at is not None and now < deal.ends_at:
+        return N_("It is not over yet.")
+    if (
+        move.name in ("agree", "confirm", "accept")
+        and deal.starts_at is not None
+        and now >= deal.starts_at
+    ):
+        return N_("Its time has come already. Ask again for another one.")
+    return None

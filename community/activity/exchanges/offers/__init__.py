@@ -1,0 +1,1 @@
+"""What members offer and ask for: drafted, published, found, kept in every version."""

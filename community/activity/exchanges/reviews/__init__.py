@@ -1,0 +1,1 @@
+"""What the two sides of an exchange say of each other, sealed until both may be read."""
