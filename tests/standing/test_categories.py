@@ -1,6 +1,7 @@
 """Categories: in which year the ledger first names somebody, and what most of their acts are about."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from community.standing import past as pasts
 from community.standing.categories import CATEGORIES, NO_CATEGORY, cohort, dealing
 from tests.standing.pasts import ADA, BEN, CY, HERS, NOW, ROOM, act, alone, past
 
+ROOT = Path(__file__).resolve().parents[2]
 NEW_YEAR = 151.5
 """Days from the first moment of 2026 until now."""
 A_MOMENT = 1 / 86_400_000_000
@@ -101,3 +103,8 @@ def test_one_member_is_of_the_same_category_alone_and_among_all_then_and_now(nam
     for as_of in (NOW - timedelta(days=300), NOW - timedelta(days=15), NOW):
         alike = [of(alone(whole, member), as_of)[0] for member in (ADA, BEN, CY)]
         assert of(whole, as_of).tolist() == alike
+
+
+def test_every_category_is_in_the_docs():
+    told = (ROOT / "docs/badges.md").read_text()
+    assert all(f"| `{name}` |" in told for name in CATEGORIES)
