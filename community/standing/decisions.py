@@ -30,7 +30,10 @@ MOST_EVIDENCE = 40
 
 @dataclass(frozen=True)
 class Finding:
-    """One need of a decision: its numbers, its bar, whether it was met, and what it rests on."""
+    """One need of a decision: its numbers, its bar, whether it was met, and what it rests on.
+
+    ``category`` is the member's own, where they are compared within one.
+    """
 
     path: str
     metric: str
@@ -49,6 +52,7 @@ class Finding:
     missing: Missing | None
     people: float | None = None
     days: float | None = None
+    category: int | None = None
 
 
 @dataclass(frozen=True)
@@ -152,7 +156,7 @@ def _finding(
 ) -> Finding:
     need, metric = leaf.need, metrics[leaf.need.metric]
     window = need.window or metric.window
-    bar = leaf.bar_keep if is_held else leaf.bar_gain
+    bar = leaf.bar_for(place, is_held=is_held)
     is_met = bool((leaf.keep if is_held else leaf.gain)[place])
     evidence: tuple[int, ...] = ()
     excused: tuple[int, ...] = ()
@@ -178,6 +182,7 @@ def _finding(
         None if is_met else _missing(leaf, metric, place, bar, ahead),
         _number(leaf.people[place]) if leaf.people is not None else None,
         _number(leaf.days[place]) if leaf.days is not None else None,
+        int(leaf.category[place]) if leaf.category is not None else None,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from community.standing.categories import CATEGORIES
 from community.standing.folds import Count, Share
 from community.standing.metric import Metric
 from community.standing.needs import (
@@ -27,7 +28,7 @@ LARGEST = 1e12
 MOST_UNITS = 60
 NEED_KEYS = {
     "metric", "keep", "window", "until", "of", "each", "min_n", "if_none", "or_count_max", "spread",
-    *OPS,
+    "within", *OPS,
 }  # fmt: skip
 
 
@@ -134,6 +135,7 @@ class _Reader:
             _if_none(told, ops[0], path),
             _number(told, "or_count_max", path) if "or_count_max" in told else None,
             _spread(told, path),
+            _within(told, ops[0], path),
         )
         _check(need, metric, path)
         return need
@@ -209,6 +211,17 @@ def _spread(told: Mapping[str, Any], path: str) -> Spread | None:
     if not all(0 <= share <= 1 for share in shares.values()):
         raise BadRule(f"{path}.spread: shares between 0 and 1 are expected")
     return Spread(**shares)
+
+
+def _within(told: Mapping[str, Any], op: Op, path: str) -> str | None:
+    if "within" not in told:
+        return None
+    if op != "top":
+        raise BadRule(f"{path}.within: is for needs with top")
+    name = told["within"]
+    if not isinstance(name, str) or name not in CATEGORIES:
+        raise BadRule(f"{path}.within: one of {', '.join(CATEGORIES)}")
+    return name
 
 
 def _number(told: Mapping[str, Any], name: str, path: str) -> float:

@@ -93,10 +93,12 @@ def missing(
     value, num, den = (
         float(part[place]) for part in (leaf.values.value, leaf.values.num, leaf.values.den)
     )
+    if math.isinf(bar):
+        return Missing()  # Nobody is there to be compared with.
     if isinstance(metric.fold, Since):
         return _since(leaf, metric, bar, num)
     on = ahead.met_on(need, bar) if ahead is not None else None
-    if math.isinf(bar) or (need.op == "exactly" and value > bar):
+    if need.op == "exactly" and value > bar:
         return Missing(on=on)
     many = _good_ones if need.op in FALLING else _more
     return Missing(many(leaf, metric, place, bar, num, den), on)

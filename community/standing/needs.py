@@ -13,6 +13,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from community.graph.arrays import distinct
+from community.kit.arrays import Whole
+from community.standing.categories import CATEGORIES, NO_CATEGORY, Category
 from community.standing.folds import Count, Distinct, Values
 from community.standing.metric import Metric
 from community.standing.past import Mask, Numbers, Past
@@ -54,7 +57,8 @@ class Need:
     ``least_n`` a number that rests on fewer things counts as missing. A missing number meets
     the need when ``if_none`` is true. ``or_count_max`` lets a rate pass whose numerator is no
     larger, so that one mishap of few does not cost a badge. ``each`` is the bar for each thing
-    of a metric of things. With ``top`` the bar is the share of members who are to meet it.
+    of a metric of things. With ``top`` the bar is the share of members who are to meet it:
+    of all, or of those of one's own category where ``within`` names a kind of them.
     """
 
     metric: str
@@ -67,6 +71,7 @@ class Need:
     if_none: bool = False
     or_count_max: float | None = None
     spread: Spread | None = None
+    within: str | None = None
 
     def bar(self, *, is_held: bool) -> float:
         """The bar for whoever holds the badge, or does not."""
@@ -103,6 +108,8 @@ class AtLeast:
 
 
 Node = Need | AllOf | AnyOf | AtLeast
+Bar = float | Numbers
+"""The number that is to be reached: one for all, or one for each member."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,7 @@ class Leaf:
     """How a need was judged: its place in the tree, when, its numbers, who meets which bar.
 
     ``bar_gain`` and ``bar_keep`` are the numbers that were to be reached; ``people`` and
-    ``days`` those of a spread, and None where none is asked.
+    ``days`` those of a spread, and ``category`` that of each member; None where none is asked.
     """
 
     path: str
@@ -119,10 +126,16 @@ class Leaf:
     values: Values
     gain: Mask
     keep: Mask
-    bar_gain: float
-    bar_keep: float
+    bar_gain: Bar
+    bar_keep: Bar
     people: Numbers | None = None
     days: Numbers | None = None
+    category: Whole | None = None
+
+    def bar_for(self, place: int, *, is_held: bool) -> float:
+        """The number that one member was to reach, who holds the badge or does not."""
+        bar = self.bar_keep if is_held else self.bar_gain
+        return float(bar[place]) if isinstance(bar, np.ndarray) else bar
 
 
 @dataclass(frozen=True)
@@ -147,10 +160,12 @@ class Asking:
         past: Past,
         metrics: Mapping[str, Metric],
         bars: Mapping[str, float] | None = None,
+        categories: Mapping[str, Category] = CATEGORIES,
     ) -> None:
-        self.past, self.metrics = past, metrics
+        self.past, self.metrics, self.categories = past, metrics, categories
         self._bars = dict(bars) if bars is not None else None
         self._known: dict[tuple[Any, ...], Values] = {}
+        self._categories: dict[tuple[str, datetime], Whole] = {}
 
     def __call__(self, need: Need, as_of: datetime) -> Values:
         """The numbers that a need is about."""
@@ -163,6 +178,14 @@ class Asking:
     def forget(self) -> None:
         """Let go of what was answered, to ask about another day."""
         self._known.clear()
+        self._categories.clear()
+
+    def category(self, name: str, as_of: datetime) -> Whole:
+        """Of which category of a kind each member is."""
+        key = (name, as_of)
+        if key not in self._categories:
+            self._categories[key] = self.categories[name].of(self.past, as_of)
+        return self._categories[key]
 
     def spread(self, need: Need, as_of: datetime) -> tuple[Numbers, Numbers]:
         """From how many people and on how many days a count came."""
@@ -174,35 +197,60 @@ class Asking:
         people = Distinct(fold.acts, "other").over(self.past, as_of, window)
         return people.num, Distinct(fold.acts, "day").over(self.past, as_of, window).num
 
-    def top_bar(self, need: Need, share: float, values: Values) -> float:
-        """The number that this share of those with a large enough sample reaches.
+    def bar(self, need: Need, as_of: datetime, *, is_held: bool) -> Bar:
+        """The number that a need asks for; within a category each member has that of their own.
 
-        Of equals at the bar all reach it; a share of few people is one of them at least.
+        It is out of reach where nobody competes, and for whoever is of no category.
         """
-        if self._bars is not None:
-            return self._bars.get(top_name(need, share), math.inf)
-        enough = np.sort(values.value[(values.den >= need.sample) & np.isfinite(values.value)])
-        if not enough.size:
-            return math.inf
-        return float(enough[-max(math.floor(share * enough.size + TOLERANCE), 1)])
+        bar = need.bar(is_held=is_held)
+        if need.op != "top":
+            return bar
+        known = self._bars if self._bars is not None else self.top_bars(need, bar, as_of)
+        if need.within is None:
+            return known.get(top_name(need, bar), math.inf)
+        category = self.category(need.within, as_of)
+        found = np.full(category.size, math.inf)
+        for number in distinct(category[category != NO_CATEGORY]).tolist():
+            found[category == number] = known.get(top_name(need, bar, number), math.inf)
+        return found
+
+    def top_bars(self, need: Need, share: float, as_of: datetime) -> dict[str, float]:
+        """The number that this share of those with a large enough sample reaches, by its name.
+
+        Within a category there is one for each that somebody competes in.
+        """
+        values = self(need, as_of)
+        competes = (values.den >= need.sample) & np.isfinite(values.value)
+        if need.within is None:
+            numbers = values.value[competes]
+            return {top_name(need, share): _first(numbers, share)} if numbers.size else {}
+        category = self.category(need.within, as_of)
+        competes &= category != NO_CATEGORY
+        category, numbers = category[competes], values.value[competes]
+        return {
+            top_name(need, share, number): _first(numbers[category == number], share)
+            for number in distinct(category).tolist()
+        }
 
 
 def top_bars(needs: Iterable[Need], ask: Asking, as_of: datetime) -> dict[str, float]:
     """The bars of all shares that some needs ask for, from a past that holds everyone."""
-    return {
-        top_name(need, share): ask.top_bar(need, share, ask(need, as_of))
-        for need in needs
-        if need.op == "top"
-        for share in (need.gain, need.bar(is_held=True))
-    }
+    found: dict[str, float] = {}
+    for need in needs:
+        if need.op == "top":
+            for is_held in (False, True):
+                found |= ask.top_bars(need, need.bar(is_held=is_held), as_of)
+    return found
 
 
-def top_name(need: Need, share: float) -> str:
+def top_name(need: Need, share: float, category: int = NO_CATEGORY) -> str:
     """What the bar of a share is kept under: all that it depends on."""
     window = need.window
     of_window = (window.length, window.until, window.of) if window else (None,) * 3
     asked = (need.metric, share, *of_window, need.each, need.sample)
-    return ":".join("" if part is None else str(part) for part in asked)
+    # Bars of the whole community were kept before there were categories, and are found again.
+    within = () if need.within is None else (need.within, category)
+    return ":".join("" if part is None else str(part) for part in (*asked, *within))
 
 
 def judge(node: Node, ask: Asking, as_of: datetime, path: str = "") -> Judged:
@@ -221,7 +269,7 @@ def judge(node: Node, ask: Asking, as_of: datetime, path: str = "") -> Judged:
     )
 
 
-def meets(need: Need, values: Values, bar: float) -> Mask:
+def meets(need: Need, values: Values, bar: Bar) -> Mask:
     """Whose numbers meet a need by a bar, whatever it asks of their spread."""
     value = values.value
     is_none = np.isnan(value) | (values.den < need.sample)
@@ -273,16 +321,26 @@ def _at_least(node: AtLeast, ask: Asking, as_of: datetime, path: str) -> Judged:
 
 def _leaf(need: Need, ask: Asking, as_of: datetime, path: str) -> Leaf:
     values = ask(need, as_of)
-    bars = [need.bar(is_held=is_held) for is_held in (False, True)]
-    if need.op == "top":
-        bars = [ask.top_bar(need, bar, values) for bar in bars]
+    bars = [ask.bar(need, as_of, is_held=is_held) for is_held in (False, True)]
     gain, keep = (meets(need, values, bar) for bar in bars)
-    people = days = None
+    people = days = category = None
+    if need.within is not None:
+        category = ask.category(need.within, as_of)
+        gain, keep = (mask & (category != NO_CATEGORY) for mask in (gain, keep))
     if need.spread is not None:
         people, days = ask.spread(need, as_of)
-        gain = gain & _is_spread(need.spread, bars[0], people, days)
-        keep = keep & _is_spread(need.spread, bars[1], people, days)
-    return Leaf(path, need, as_of, values, gain, keep, bars[0], bars[1], people, days)
+        gain = gain & _is_spread(need.spread, need.bar(is_held=False), people, days)
+        keep = keep & _is_spread(need.spread, need.bar(is_held=True), people, days)
+    return Leaf(path, need, as_of, values, gain, keep, bars[0], bars[1], people, days, category)
+
+
+def _first(numbers: Numbers, share: float) -> float:
+    """The number that a share of some numbers reaches.
+
+    Of equals at the bar all reach it; a share of few is one of them at least.
+    """
+    place = max(math.floor(share * numbers.size + TOLERANCE), 1)
+    return float(np.sort(numbers)[-place])
 
 
 def _is_spread(spread: Spread, bar: float, people: Numbers, days: Numbers) -> Mask:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from community.kit.words import N_, Words
 from community.standing.badges import Badge
+from community.standing.categories import CATEGORIES, NO_CATEGORY
 from community.standing.decisions import Decision, Finding
 from community.standing.metric import TOLERANCE, Metric
 from community.standing.needs import (
@@ -104,6 +105,8 @@ def missing_said(finding: Finding, metrics: Mapping[str, Metric]) -> list[Words]
     if lacks is None:
         return []
     said = []
+    if finding.category == NO_CATEGORY:
+        said.append(N_("Nothing tells yet with whom to compare"))
     if lacks.many is not None:
         metric = metrics[finding.metric]
         more = N_("%(n)s more", n=f"{lacks.many:,}")
@@ -195,8 +198,7 @@ def _one_of(node: AnyOf, met: Sequence[bool], metrics: Mapping[str, Metric]) -> 
 def _asked(need: Need, metric: Metric) -> Words:
     """What a need asks to gain by, without its window."""
     if need.op == "top":
-        share = f"{trimmed(need.gain * 100)}%"
-        return N_("Among the first %(share)s by: %(what)s", share=share, what=metric.label)
+        return _first_said(need, metric)
     bar = _shown_bar(need, metric, need.gain)
     if not _is_counted(metric):
         text = AMOUNTS_ASKED[need.op].text
@@ -206,6 +208,18 @@ def _asked(need: Need, metric: Metric) -> Words:
     if bar <= 0 and need.op in ("at_most", "exactly"):
         return _counted(need, metric, bar, N_("No"))
     return Words(COUNTS_ASKED[need.op].text, {"bar": _counted(need, metric, bar)})
+
+
+def _first_said(need: Need, metric: Metric) -> Words:
+    share = f"{trimmed(need.gain * 100)}%"
+    if need.within is None:
+        return N_("Among the first %(share)s by: %(what)s", share=share, what=metric.label)
+    return N_(
+        "Among the first %(share)s of %(whom)s by: %(what)s",
+        share=share,
+        whom=CATEGORIES[need.within].label,
+        what=metric.label,
+    )
 
 
 def _counted(need: Need, metric: Metric, number: float, said: Said | None = None) -> Words:

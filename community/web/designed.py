@@ -19,6 +19,7 @@ from community.kit.words import N_, Words
 from community.standing import awarding, keeping, rulebook
 from community.standing.badge_grammar import NAME, SHAPES, read_badge
 from community.standing.badges import Badge
+from community.standing.categories import CATEGORIES
 from community.standing.metrics import METRICS
 from community.standing.models import BadgeRule
 from community.web import explained, recognised
@@ -147,16 +148,19 @@ def choices(told: Mapping[str, Any]) -> dict[str, Any]:
     metrics = sorted(
         ((name, translate(metric.label)) for name, metric in METRICS.items()), key=lambda m: m[1]
     )
+    everyone = ("", translate(N_("everyone")))
+    within = [(name, translate(category.label)) for name, category in CATEGORIES.items()]
     tiers = [
         (tier["name"], recognised.said(_texts(tier["label"]))) for tier in told.get("tiers", ())
     ]
     return {
         "metrics": metrics,
-        "tiers": [("", translate(N_("everyone"))), *tiers] if tiers else [],
+        "tiers": [everyone, *tiers] if tiers else [],
         "ops": _words(OPS),
         "windows": _words(WINDOWS),
         "none_yet": _words(NONE_YET),
         "units": _words(UNITS),
+        "within": [everyone, *within],
         "every": _words(EVERY),
         "groups": _words(GROUPS),
         "shapes": SHAPES,

@@ -11,7 +11,9 @@ from community.standing.needs import OPS
 MOST_ROWS = 30
 GROUPS = ("all", "a", "b", "c")
 """Whether a row must hold, or one of those with the same letter."""
-PLAIN = ("metric", "keep", "window", "of", "each", "min_n", "if_none", "or_count_max", "spread")
+PLAIN = (
+    "metric", "keep", "window", "of", "each", "min_n", "if_none", "or_count_max", "spread", "within",
+)  # fmt: skip
 PERCENT = 100.0
 
 
@@ -43,6 +45,7 @@ class Row:
     k: str = ""
     of: str = ""
     unit: str = "week"
+    within: str = ""
 
     @classmethod
     def sent(cls, form: Mapping[str, str], n: int) -> "Row":
@@ -135,6 +138,7 @@ def _row(told: Mapping[str, Any], tier: str) -> Row | None:
         _text(told.get("or_count_max")),
         _text(spread.get("people"), PERCENT),
         _text(spread.get("days"), PERCENT),
+        within=told.get("within", ""),
     )
 
 
@@ -166,8 +170,9 @@ def _need(row: Row, n: int) -> dict[str, Any]:
             need[name] = _number(getattr(row, name), n, name)
     if row.min_n:
         need["min_n"] = _whole(row.min_n, n, "min_n")
-    if row.if_none:
-        need["if_none"] = row.if_none
+    for name in ("if_none", "within"):
+        if getattr(row, name):
+            need[name] = getattr(row, name)
     spread = {
         name: _number(getattr(row, name), n, name, PERCENT)
         for name in ("people", "days")

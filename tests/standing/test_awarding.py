@@ -237,6 +237,40 @@ def test_one_member_alone_is_judged_by_the_bar_of_the_whole_community(house):
     assert awarding.bars_of(a_badge(LATELY)) == {}
 
 
+def test_one_member_alone_is_judged_by_the_bar_of_their_year(house):
+    rule = {"metric": "thanks_received", "top": 0.5, "within": "cohort"}
+    badge = a_badge(rule)
+    years = {"ada": (-900, 3), "ben": (-900, 2), "cy": (-30, 1), "zoe": (-30, 0)}
+    for name, (joined, many) in years.items():
+        house.happens("member.joined", name, at=month(1) + timedelta(days=joined))
+        house.thanks(name, month(1) - timedelta(days=3), many)
+    house.assess(badge, month(1))
+    assert {award.member_id for award in house.awards()} == {house.ids["ada"], house.ids["cy"]}
+    bars = awarding.bars_of(badge)
+    assert {name.rpartition(":")[2]: bar for name, bar in bars.items()} == {"2023": 3, "2026": 1}
+    for name in years:
+        decision = awarding.decided(badge, house.alone(name, month(1)), month(1))
+        assert decision.is_held == (name in ("ada", "cy")), name
+        in_bulk = house.decisions(name)
+        assert len(in_bulk) == decision.is_held
+        if in_bulk:
+            finding = in_bulk[0].told["findings"][0]
+            assert (finding["bar"], finding["category"]) == (
+                decision.findings[0].bar,
+                decision.findings[0].category,
+            )
+    # Kept as they were, bars of the whole community are none of any year's.
+    assert awarding.decided(badge, house.alone("ada", month(1)), month(1), bars={}).after == 0
+
+
+def test_a_badge_for_which_nobody_competes_is_assessed(house):
+    house.happens("member.joined", "ada")
+    for rule in ({"top": 0.5}, {"top": 0.5, "within": "cohort"}):
+        badge = a_badge({"metric": "thanks_received"} | rule)
+        house.assess(badge, month(1))
+        assert (house.awards(), awarding.bars_of(badge)) == ([], {})
+
+
 @pytest.mark.parametrize("in_all", [False, True])
 def test_what_was_given_by_hand_since_stands(house, in_all):
     """An assessment of a day before neither gives the badge once more nor takes the other one away."""

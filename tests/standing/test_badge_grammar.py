@@ -1,6 +1,7 @@
 """Badges are read from plain data as they are meant, or refused with the place of the mistake."""
 
 import json
+import tomllib
 from types import MappingProxyType
 
 import pytest
@@ -32,6 +33,29 @@ BARE = {name: LEAST[name] for name in ("name", "label", "says")}
 
 def read(told):
     return read_badge(told, METRICS)
+
+
+def test_a_file_may_ask_for_the_first_of_a_category():
+    text = """
+    name = "some"
+    label = { en = "Some", zh = "一些" }
+    says = { en = "Does some." }
+    [rule]
+    all = [
+      { metric = "trust", top = 0.1, keep = 0.15, within = "dealing" },
+      { metric = "trust", top = 0.2 },
+    ]
+    """
+    told = tomllib.loads(text)
+    badge = read(told)
+    parts = (
+        Need("trust", "top", 0.1, keep=0.15, within="dealing"),
+        Need("trust", "top", 0.2),
+    )
+    assert badge.rule == AllOf(parts)
+    assert read(json.loads(json.dumps(told))) == badge
+    told["rule"]["all"][0]["within"] = "cohort"
+    assert digest(told) != badge.digest
 
 
 def test_little_is_needed():

@@ -100,6 +100,23 @@ def test_one_that_was_ended_wrongly_goes_on(house):
     assert house.rows() == again
 
 
+def test_whoever_was_taken_for_an_older_member_is_held_to_the_bar_of_their_own_year(house):
+    rule = {"metric": "thanks_received", "top": 0.1, "within": "cohort"}
+    badge = house.publish({"rule": rule})
+    for name in ("ada", "ben"):
+        wrong = house.happens("member.joined", name, at=month(-30))
+    for name, many in (("ada", 3), ("ben", 2), ("cy", 2)):
+        house.thanks(name, month(1) - timedelta(days=5), many)
+    house.assess(badge, month(1))
+    assert [len(house.awards(name)) for name in ("ada", "ben", "cy")] == [1, 0, 1]
+    house.today = month(1) + SOON
+    house.voids(wrong)
+    assert correct(house) == 1
+    assert spans(house, "ben") == [(1, None)]
+    finding = house.decisions("ben")[-1].told["findings"][0]
+    assert (finding["category"], finding["bar"]) == (2026, 2)
+
+
 def an_offer(house, name, type="offer", parent=None):
     thing = Subject(type=type, owner=house.member(name), parent=parent, made_at=FIRST)
     db.session.add(thing)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from community.kit import clock
 from community.standing.badge_grammar import read_badge
 from community.standing.badges import Holding, assess
-from community.standing.decisions import decide, progress
+from community.standing.decisions import Missing, decide, progress
 from community.standing.metrics import METRICS
 from community.standing.needs import Asking
 from tests.standing.pasts import ADA, BEN, CY, NOW, ROOM, act, alone, given, past, people
@@ -159,6 +159,8 @@ RULES = [
     {"all": [HOSTED, {"metric": "rating_received", "at_least": 4.8}]},
     {"any": [{"metric": "trust", "top": 0.1}, {"metric": "response_wait", "at_most": 4, "if_none": "fail"}]},
     {"metric": "cancellation_rate", "at_most": 0, "or_count_max": 0},
+    {"metric": "thanks_received", "top": 0.1, "within": "cohort"},
+    {"metric": "account_age", "top": 0.1, "within": "dealing"},
     {"at_least_of": {"k": 1, "of": 2, "unit": "month", "need": {"metric": "days_active", "at_least": 1}}},
 ]  # fmt: skip
 
@@ -170,6 +172,36 @@ def test_it_can_be_kept_as_plain_data(rule):
     found = decided(rule, *STAYS[:1], open_enquiry, cancelled).plain()
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert found["as_of"] == clock.to_micros(NOW)
+
+
+def test_it_says_the_bar_and_the_category_that_a_member_was_held_to():
+    rule = {
+        "metric": "thanks_received",
+        "top": 0.1,
+        "keep": 0.5,
+        "within": "cohort",
+        "window": "ever",
+    }
+    badge = read_badge(SAID | {"rule": rule}, METRICS)
+    old = [act("member.joined", who, None, 700) for who in (ADA, BEN)]
+    thanks = [act("thanks.given", 10, who, 9) for who in (ADA, BEN, ADA, ADA, CY)]
+    whole = past(*old, *thanks)
+    assessed = assess(badge, Asking(whole, METRICS), NOW)
+    found = [decide(badge, assessed, whole, METRICS, n).findings[0] for n in range(3)]
+    assert [(f.category, f.value, f.bar, f.is_met) for f in found] == [
+        (2024, 3, 3, True),
+        (2024, 1, 3, False),
+        (2026, 1, 1, True),
+    ]
+    assert found[1].missing.many == 2
+    holding = assess(badge, Asking(whole, METRICS), NOW, Holding.nobody(3))
+    assert progress(badge, decide(badge, holding, whole, METRICS, 1)) == pytest.approx(1 / 3)
+
+
+def test_whoever_is_of_no_category_lacks_nothing_that_can_be_counted():
+    for metric in ("thanks_received", "account_age"):
+        found = decided({"metric": metric, "top": 0.1, "within": "dealing"}).findings[0]
+        assert (found.category, found.is_met, found.missing) == (-1, False, Missing())
 
 
 def shares(told, *numbers, before=None):

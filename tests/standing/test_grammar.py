@@ -64,6 +64,10 @@ def read(told, **more):
         ),
         ({"metric": "flags_upheld", "exactly": 0}, Need("flags_upheld", "exactly", 0)),
         ({"metric": "trust", "top": 0.1, "keep": 0.2}, Need("trust", "top", 0.1, keep=0.2)),
+        (
+            {"metric": "trust", "top": 0.1, "within": "cohort"},
+            Need("trust", "top", 0.1, within="cohort"),
+        ),
         ({"metric": "rating_received", "more_than": 4.9}, Need("rating_received", "more_than", 4.9)),
     ],
 )  # fmt: skip
@@ -146,6 +150,22 @@ SOME = past(
         ({"metric": "trust", "top": 0.1, "keep": 1.5}, "rule.top: a share"),
         ({"metric": "trust", "top": 10}, "rule.top: a share"),
         ({"metric": "trust", "top": 0}, "rule.top: a share"),
+        (TEN | {"within": "cohort"}, "rule.within: is for needs with top"),
+        ({"all": [TEN, TEN | {"within": "x"}]}, "rule.all.1.within: is for needs with top"),
+        ({"metric": "trust", "top": 0.1, "within": "nation"}, "rule.within: one of cohort, dealing"),
+        ({"metric": "trust", "top": 0.1, "within": ["cohort"]}, "rule.within: one of"),
+        ({"metric": "trust", "top": 0.1, "within": None}, "rule.within: one of"),
+        (
+            {
+                "at_least_of": {
+                    "k": 1,
+                    "of": 2,
+                    "unit": "week",
+                    "need": {"metric": "exchanges", "top": 0.1, "within": "cohort"},
+                }
+            },
+            "rule.at_least_of.need.top",
+        ),
         (TEN | {"window": "a year"}, "rule.window: 'a year' is no length"),
         (TEN | {"window": 365}, "rule.window"),
         (TEN | {"window": None}, "rule.window"),

@@ -14,6 +14,7 @@ from community.ledger.models import Event, Fact, Subject
 from community.ledger.record import record, record_many, void_many
 from community.standing import reading
 from community.standing.apart import Apart
+from community.standing.categories import CATEGORIES, NO_CATEGORY
 from community.standing.metrics import DIGITS, METRICS, facts_of
 from community.standing.past import Context
 from tests.conftest import NOON, make_member
@@ -157,6 +158,10 @@ def test_live_and_bulk_are_one(half_a_year, seed):
             evidence = [metric.asked(each).evidence(live, as_of, metric.window) for live in lives]
             assert all(len(set(ids.tolist())) == ids.size for ids in evidence), metric.name
             said |= {metric.name} if np.nansum(np.abs(bulk.value)) > 0 else set()
+        for category in CATEGORIES.values():
+            bulk = category.of(every, as_of)[places].tolist()
+            assert [category.of(live, as_of)[0] for live in lives] == bulk, category.name
+            assert max(bulk) > NO_CATEGORY, category.name
     unsaid = METRICS.keys() - said
     assert unsaid <= {"trust", "depth"}, "nothing of these was compared"
 
@@ -191,6 +196,9 @@ def test_a_past_that_is_cut_out_is_the_one_that_is_read(half_a_year, seed):
                 metric.fold.evidence(past, as_of, metric.window).tolist() for past in (read, cut)
             )
             assert one == two, metric.name
+        for category in CATEGORIES.values():
+            bulk = category.of(every, as_of)[place]
+            assert [category.of(past, as_of)[0] for past in (read, cut)] == [bulk] * 2
 
 
 @pytest.mark.parametrize("seed", SEEDS[:1])
@@ -215,6 +223,9 @@ def test_a_past_moment_is_as_a_replay_to_it(half_a_year, seed):
         now = metric.of(after, as_of)
         at = after.number(before.members)
         np.testing.assert_array_equal(now.value[at], told[name].value, err_msg=name)
+    for category in CATEGORIES.values():
+        now, then = category.of(after, as_of)[at], category.of(before, as_of)
+        np.testing.assert_array_equal(now, then, err_msg=category.name)
 
 
 def test_each_metric_is_said_and_shown():

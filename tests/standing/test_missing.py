@@ -278,3 +278,10 @@ def test_of_a_crowd_only_how_many_is_said():
     metric = given("x", 2)
     leaf = judge(need, Asking(people(1), {"x": metric}), NOW).leaves[0]
     assert missing(leaf, metric, 0, 5.0) == Missing()
+
+
+def test_where_nobody_set_a_bar_nothing_is_missing():
+    whole = alone(past(act("member.joined", ADA, days=9)))
+    (leaf,) = judge(Need("account_age", "top", 0.1), Asking(whole, METRICS, {}), NOW).leaves
+    assert leaf.values.value[0] == 9
+    assert missing(leaf, METRICS["account_age"], 0, leaf.bar_gain) == Missing()

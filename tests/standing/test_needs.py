@@ -9,6 +9,8 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from community.kit.words import N_
+from community.standing.categories import NO_CATEGORY, Category
 from community.standing.grammar import read_rule
 from community.standing.metrics import METRICS
 from community.standing.needs import (
@@ -38,6 +40,15 @@ def judged(node, *metrics, bars=None, as_of=NOW):
     ask = Asking(people(many), {metric.name: metric for metric in metrics}, bars)
     found = judge(node, ask, as_of)
     return found.gain.tolist(), found.keep.tolist()
+
+
+def grouped(need, numbers, groups, bars=None):
+    """The leaf of a need about members whose numbers and groups are given."""
+    group = Category("group", N_("those alike"), lambda past, as_of: np.array(groups, np.int64))
+    metrics = {"x": given("x", *numbers)}
+    ask = Asking(people(len(numbers)), metrics, bars, {"group": group})
+    (leaf,) = judge(need, ask, NOW).leaves
+    return leaf, top_bars([need], ask, NOW)
 
 
 def gains(need, *numbers, **more):
@@ -172,6 +183,96 @@ def test_one_member_is_judged_by_the_bars_of_all():
     assert judged(need, given("x", 99), bars={}) == ([False], [False])
 
 
+@pytest.mark.parametrize(
+    ("numbers", "groups", "share", "met"),
+    [
+        ([1, 2, 3, 4, 10, 20], [0, 0, 0, 0, 1, 1], 0.5, [3, 4, 20]),
+        ([1, 20, 2, 10], [0, 1, 0, 1], 0.1, [20, 2]),
+        ([9, 1, 2], [5, 0, 0], 0.1, [9, 2]),  # Who is alone is the first.
+        ([], [], 0.5, []),
+        ([4, 5], [NO_CATEGORY, NO_CATEGORY], 0.5, []),
+        ([99, 1, 2], [NO_CATEGORY, 0, 0], 0.5, [2]),  # Who is of none neither competes nor counts.
+        ([0, 0, 3], [0, 0, 1], 0.5, [3]),  # Where all have nothing nobody is the first.
+        ([NONE, 7, 3], [0, 1, 1], 0.5, [7]),
+        ([5, 5, 1, 7, 6], [0, 0, 0, 1, 1], 0.3, [5, 5, 7]),  # Equals stand together.
+        ([5, 1, 5, 4], [0, 0, 1, 1], 0.5, [5, 5]),
+    ],
+)
+def test_the_first_within_a_category(numbers, groups, share, met):
+    leaf, _ = grouped(Need("x", "top", share, within="group"), numbers, groups)
+    assert [n for n, is_met in zip(numbers, leaf.gain, strict=True) if is_met] == met
+
+
+def test_each_is_held_to_the_bars_of_their_own_category():
+    need = Need("x", "top", 0.25, keep=0.5, within="group")
+    numbers, groups = [1, 2, 3, 4, 60, 70, 80, 90, 5], [0] * 4 + [1] * 4 + [NO_CATEGORY]
+    leaf, bars = grouped(need, numbers, groups)
+    assert leaf.gain.tolist() == [n in (4, 90) for n in numbers]
+    assert leaf.keep.tolist() == [n in (3, 4, 80, 90) for n in numbers]
+    assert [leaf.bar_for(n, is_held=False) for n in (0, 4, 8)] == [4, 90, math.inf]
+    assert [leaf.bar_for(n, is_held=True) for n in (0, 4, 8)] == [3, 80, math.inf]
+    assert leaf.category.tolist() == groups
+    assert bars == {
+        "x:0.25:::::1:group:0": 4,
+        "x:0.25:::::1:group:1": 90,
+        "x:0.5:::::1:group:0": 3,
+        "x:0.5:::::1:group:1": 80,
+    }
+
+
+@pytest.mark.parametrize(
+    ("number", "group", "gain", "keep"),
+    [
+        (4, 0, True, True),
+        (3, 0, False, True),
+        (4, 1, False, False),
+        (90, 1, True, True),
+        (99, 2, False, False),  # Nobody of that category had been there to set a bar.
+        (99, NO_CATEGORY, False, False),
+        (math.inf, NO_CATEGORY, False, False),
+    ],
+)
+def test_one_alone_is_judged_by_the_bars_of_their_category(number, group, gain, keep):
+    need = Need("x", "top", 0.25, keep=0.5, within="group")
+    _, bars = grouped(need, [1, 2, 3, 4, 60, 70, 80, 90], [0] * 4 + [1] * 4)
+    leaf, _ = grouped(need, [number], [group], bars)
+    assert (bool(leaf.gain[0]), bool(leaf.keep[0])) == (gain, keep)
+
+
+@pytest.mark.parametrize(("group", "is_met"), [(0, True), (NO_CATEGORY, False)])
+def test_having_none_yet_is_not_enough_for_whoever_is_of_no_category(group, is_met):
+    need = Need("x", "top", 0.5, if_none=True, within="group")
+    leaf, _ = grouped(need, [NONE], [group])
+    assert (bool(leaf.gain[0]), bool(leaf.keep[0])) == (is_met, is_met)
+
+
+def test_categories_are_asked_for_once_and_forgotten():
+    asked = []
+    group = Category(
+        "group", N_("those alike"), lambda past, as_of: asked.append(as_of) or np.zeros(2, int)
+    )
+    ask = Asking(people(2), {"x": given("x", 1, 2)}, None, {"group": group})
+    need = Need("x", "top", 0.5, keep=0.6, within="group")
+    judge(need, ask, NOW)
+    judge(need, ask, NOW)
+    ask.forget()
+    judge(need, ask, NOW)
+    assert asked == [NOW, NOW]
+
+
+def test_a_bar_keeps_its_name():
+    """Those that are kept since before there were categories are found again."""
+    year = Window(Length(months=12))
+    assert top_name(Need("trust", "top", 0.1), 0.1) == "trust:0.1:::::1"
+    asked = Need("x", "top", 0.1, window=year, each=3, least_n=5)
+    assert top_name(asked, 0.2) == "x:0.2:P12M:::3:5"
+
+
+def test_where_nobody_competes_no_bar_is_kept():
+    assert grouped(Need("x", "top", 0.1), [0, NONE], [0, 0])[1] == {}
+    assert grouped(Need("x", "top", 0.1, within="group"), [0, NONE], [0, 0])[1] == {}
+
+
 def test_bars_of_different_questions_are_kept_apart():
     year, month = Window(Length(months=12)), Window(Length(months=1))
     asked = [
@@ -184,6 +285,8 @@ def test_bars_of_different_questions_are_kept_apart():
         Need("x", "top", 0.1, least_n=5),
         Need("y", "top", 0.1),
         Need("x", "top", 0.2),
+        Need("x", "top", 0.1, within="cohort"),
+        Need("x", "top", 0.1, within="dealing"),
     ]
     assert len({top_name(need, need.gain) for need in asked}) == len(asked)
 
@@ -321,6 +424,20 @@ def test_who_rises_stays_among_the_first(numbers, share, more):
     first = sorted(has_any)[-max(math.floor(share * len(has_any) + 1e-9), 1) :] if has_any else []
     assert sum(before) >= len(first)
     assert sum(n > min(first, default=0) for n in numbers) < max(len(first), 1)
+
+
+@MODEST
+@for_all(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(-1, 3)), max_size=25), st.floats(0.01, 0.99)
+)
+def test_within_a_category_one_is_judged_as_if_there_were_no_others(people, share):
+    numbers, groups = [n for n, _ in people], [group for _, group in people]
+    leaf, _ = grouped(Need("x", "top", share, within="group"), numbers, groups)
+    for group in set(groups):
+        found = [bool(met) for met, own in zip(leaf.gain, groups, strict=True) if own == group]
+        same = [n for n, own in people if own == group]
+        alike = gains(Need("x", "top", share), *same)
+        assert found == (alike if group != NO_CATEGORY else [False] * len(same))
 
 
 KINDS = ("exchange.completed", "exchange.cancelled", "review.published", "thanks.given",

@@ -9,6 +9,7 @@ from community.kit.db import connection, db
 from community.ledger import columns
 from community.ledger.models import Fact, Subject
 from community.standing import reading
+from community.standing.categories import CATEGORIES
 from community.standing.metrics import METRICS
 from community.standing.past import EVENT_COLUMNS
 from tests.standing.conftest import FIRST, month
@@ -83,6 +84,8 @@ def test_of_one_member_is_read_what_concerns_them(busy):
         live, bulk = metric.of(one, as_of).value[0], metric.of(whole, as_of).value[place]
         if metric.name not in ("trust", "depth"):
             assert live == pytest.approx(bulk, nan_ok=True), metric.name
+    for category in CATEGORIES.values():
+        assert category.of(one, as_of)[0] == category.of(whole, as_of)[place], category.name
 
 
 def test_many_things_are_asked_for_some_at_a_time(busy, monkeypatch):

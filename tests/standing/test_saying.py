@@ -105,6 +105,15 @@ def said(told, **more):
             "Among the first 10% by: Thanks received in the last 12 months; the first 15% keep it",
         ),
         (
+            {"metric": "thanks_received", "top": 0.1, "keep": 0.15, "within": "cohort"},
+            ("Among the first 10% of those who joined in the same year by: Thanks received"
+            " in the last 12 months; the first 15% keep it"),
+        ),
+        (
+            {"metric": "trust", "top": 0.025, "within": "dealing"},
+            "Among the first 2.5% of those who deal mostly with the same kind of things by: Trust",
+        ),
+        (
             {"metric": "answers_scored", "at_least": 1, "each": 25},
             "At least 1 answer with a score of 25 or more",
         ),
@@ -183,9 +192,9 @@ def test_numbers_are_said_as_they_are_judged(name, number, text):
     assert str(number_said(METRICS[name], number)) == text
 
 
-def lacking(metric, many=None, on=None):
+def lacking(metric, many=None, on=None, category=None):
     numbers = (None, None, None, 1.0, "gain", False, None, (None, NOW), (), ())
-    finding = Finding("", metric, NOW, "at_least", *numbers, Missing(many, on))
+    finding = Finding("", metric, NOW, "at_least", *numbers, Missing(many, on), category=category)
     return [str(words) for words in missing_said(finding, METRICS)]
 
 
@@ -200,6 +209,8 @@ def test_what_is_missing_is_said():
         "Met on 3 March 2027 if nothing else happens",
     ]
     assert lacking("trust") == []
+    assert lacking("thanks_received", 3, category=2024) == ["3 more thank-yous received"]
+    assert lacking("trust", category=-1) == ["Nothing tells yet with whom to compare"]
 
 
 def test_days_are_said():

@@ -138,6 +138,11 @@ def test_needs_are_added_and_removed_without_a_script(mia):
         ({"gain-0": "5", "keep-0": "9"}, "must not be harder"),
         ({"metric-0": "nothing"}, "there is no metric"),
         ({"op-0": "nearly"}, "nearly"),
+        ({"within-0": "cohort"}, "rule.all.0.within: is for needs with top"),
+        (
+            {"op-0": "top", "gain-0": "5", "keep-0": "", "within-0": "nation"},
+            "one of cohort, dealing",
+        ),
         ({"window": "soon"}, "no length of time"),
         ({"label_en": " "}, "a text in English is expected"),
         ({"every": "never"}, "one of"),
@@ -156,6 +161,21 @@ def test_what_can_not_be_kept_is_said_and_nothing_typed_is_lost(mia, changes, sa
         assert says in answer.text.replace("&#39;", "'")
         assert 'value="Has the answer that helps, again and again."' in answer.text
         assert draft_of("helper") is None
+
+
+def test_a_need_is_compared_within_a_category(mia):
+    page = mia.get("/house/badges/helper/edit").text
+    changes = {"op-0": "top", "gain-0": "10", "keep-0": "15", "within-0": "cohort"}
+    shown = mia.post("/house/badges/helper/edit", data=sent(page, step="show", **changes))
+    says = "Among the first 10% of those who joined in the same year by: Answers that helped"
+    assert says in shown.text
+    answer = mia.post("/house/badges/helper/edit", data=sent(shown.text))
+    assert answer.status_code == 303
+    need = draft_of("helper").told["rule"]["all"][0]
+    assert (need["top"], need["keep"], need["within"]) == (0.1, 0.15, "cohort")
+    assert says in mia.get("/house/badges/helper/draft").text
+    again = sent(mia.get("/house/badges/helper/edit").text)
+    assert (again["within-0"], again["within-1"]) == ("cohort", "")
 
 
 def test_a_rule_as_text(mia):

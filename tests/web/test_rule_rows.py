@@ -54,6 +54,10 @@ def test_every_preset_comes_back_as_it_was(name):
             {"metric": "exchanges", "top": 0.1, "window": "P12M"},
         ),
         (
+            [Row(op="top", gain="2.5", keep="5", within="cohort")],
+            {"metric": "exchanges", "top": 0.025, "keep": 0.05, "within": "cohort"},
+        ),
+        (
             [Row(gain="20", people="20", days="25")],
             {"metric": "exchanges", "at_least": 20, "spread": {"people": 0.2, "days": 0.25}},
         ),
@@ -71,7 +75,9 @@ def test_every_preset_comes_back_as_it_was(name):
     ],
 )  # fmt: skip
 def test_rows_tell_a_rule(rows, rule):
-    assert told_of(rows, {"name": "x"}).get("rule") == rule
+    told = told_of(rows, {"name": "x"})
+    assert told.get("rule") == rule
+    assert told_of(rows_of(told), told) == told
 
 
 def test_a_tier_takes_its_rows_and_loses_them():
