@@ -24,7 +24,7 @@ from community.kit import clock
 from community.kit.arrays import Whole
 from community.kit.db import reading
 from community.ledger import columns
-from community.standing import awarding, presets, rulebook, whole
+from community.standing import awarding, awards, presets, rulebook, whole
 from community.standing import reading as past_of
 from community.standing.badges import Assessed, Badge, assess
 from community.standing.decisions import decide
@@ -77,7 +77,7 @@ def export_decisions(name: str, as_of: datetime, quiet: bool, **where: Any) -> N
     badge = _badge(name)
     past = _past()
     past.context = whole.context_of(past, as_of)
-    held = awarding.held_by(past, badge.name, as_of)
+    held = awards.held_by(past, badge.name, as_of)
     assessed = assess(badge, Asking(past, METRICS), as_of, held)
     deliver(DECISION_COLUMNS, _decisions(badge, past, assessed), **where)
 

@@ -9,7 +9,7 @@ from community.kit.db import db
 from community.kit.db import reading as beside
 from community.kit.words import N_, Words
 from community.ledger import audit, columns
-from community.standing import awarding, reading, rulebook, whole
+from community.standing import awards, reading, rulebook, whole
 from community.standing.awarding import FACTS
 from community.standing.back_test import back_test
 from community.standing.badge_grammar import read_badge
@@ -52,7 +52,7 @@ def retire(name: str, by: int, note: str) -> None:
         drop(known)
     newest = rulebook.history(name)[0]
     rulebook.put(dict(newest.told), by, note.strip(), is_published=True, is_retired=True)
-    awarding.end_all(name, clock.now())
+    awards.end_all(name, clock.now())
     audit.note(by, "badge.retired", None, note.strip(), badge=name)
 
 
@@ -75,7 +75,7 @@ def try_drafts() -> Iterator[int]:
         past = reading.everyone(reader, store, FACTS)
     known = lru_cache(maxsize=40)(partial(whole.context_of, past))
     for id, badge in badges:
-        held = awarding.held_by(past, badge.name, now)
+        held = awards.held_by(past, badge.name, now)
         context_at = partial(known, asked=whole.asked_by(badge))
         found = back_test(badge, past, now, context_at, held)
         rule = db.session.get(BadgeRule, id)

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 
 from community.kit import additions
-from community.standing import awarding, rulebook
+from community.standing import awards, rulebook
 from community.standing.awarding import ContextAt, ContextsOf
 from community.standing.badges import NOT_HELD, Badge, assess
 from community.standing.metrics import METRICS
@@ -52,7 +52,7 @@ def ending(
 ) -> list[int]:
     """Who would lose a badge, or a tier of it, on a day to come if nothing else happened."""
     past.context = context_at(now)
-    held = awarding.held_by(past, badge.name, now)
+    held = awards.held_by(past, badge.name, now)
     if not (held.tier > NOT_HELD).any():
         return []
     assessed = assess(badge, Asking(past, METRICS), day, held)

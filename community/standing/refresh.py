@@ -22,6 +22,7 @@ from community.ledger.record import EVENTS
 from community.ledger.segments import NOTHING
 from community.standing import (
     awarding,
+    awards,
     correcting,
     falls,
     keeping,
@@ -104,7 +105,7 @@ def tail() -> int:
 def tiers(past: Past, as_of: datetime) -> dict[str, Whole]:
     """The stage and the level of every member just after a moment."""
     return {
-        badge.name: awarding.held_by(past, badge.name, as_of + A_MOMENT).tier
+        badge.name: awards.held_by(past, badge.name, as_of + A_MOMENT).tier
         for badge in (stages(), levels())
     }
 

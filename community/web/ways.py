@@ -7,7 +7,7 @@ from typing import Any
 
 from community.kit.languages import day
 from community.kit.words import N_, Words
-from community.standing import awarding
+from community.standing import awarding, awards
 from community.standing.badges import NOT_HELD, Badge
 from community.standing.decisions import progress
 from community.standing.past import Past
@@ -95,7 +95,7 @@ def ladder(
     badge: Badge, past: Past, now: datetime, viewer: Any
 ) -> tuple[list[dict[str, str]], tuple[Asked, ...]]:
     """The levels as steps, and what the next one asks."""
-    tier = int(awarding.held_by(past, badge.name, now + A_MOMENT).tier[0])
+    tier = int(awards.held_by(past, badge.name, now + A_MOMENT).tier[0])
     steps = [
         {
             "label": said(step.label),

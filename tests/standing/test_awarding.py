@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from community.activity.members.models import Member
 from community.kit.db import db
-from community.standing import awarding
+from community.standing import awarding, awards
 from community.standing.models import Assessment, Award
 from community.standing.past import Context
 from community.standing.windows import A_MOMENT
@@ -336,12 +336,12 @@ def test_holders_are_those_of_the_moment_before(house):
     place = past.number(np.array([house.ids["ada"]]))[0]
 
     def tier_at(as_of):
-        return int(awarding.held_by(past, "some", as_of).tier[place])
+        return int(awards.held_by(past, "some", as_of).tier[place])
 
     assert [tier_at(month(n)) for n in range(5)] == [0, 0, 1, 3, 0]
     assert [tier_at(month(n) + A_MOMENT) for n in range(5)] == [0, 1, 3, 0, 0]
     alone = house.alone("ada", month(3))
-    assert awarding.held_by(alone, "some", month(3)).tier.tolist() == [3]
+    assert awards.held_by(alone, "some", month(3)).tier.tolist() == [3]
 
 
 @pytest.mark.parametrize(
@@ -378,7 +378,7 @@ def test_one_decision_is_kept_an_assessment(house):
     badge = a_badge(LATELY)
     house.thanks("ada", month(1) - timedelta(days=3))
     decision = awarding.decided(badge, house.alone("ada", month(1)), month(1))
-    awarding.keep_decisions([decision])
+    awards.keep_decisions([decision])
     first = house.decisions("ada")[0].id
-    awarding.keep_decisions([decision])
+    awards.keep_decisions([decision])
     assert [kept.id for kept in house.decisions("ada")] == [first]

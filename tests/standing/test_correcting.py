@@ -8,7 +8,7 @@ import pytest
 
 from community.kit.db import db
 from community.ledger.models import Subject
-from community.standing import awarding, correcting, drafts
+from community.standing import awarding, awards, correcting, drafts
 from community.standing.acts import EXCUSES
 from community.standing.awarding import assess_all
 from community.standing.models import Assessment
@@ -290,7 +290,7 @@ def test_it_is_as_if_what_was_taken_back_had_never_been(house, seed, more):
 
 def held_after(house, badge, past):
     """Who holds a badge after the second assessment, in a past: worked out, not kept."""
-    held = awarding.held_by(past, "some", month(2))
+    held = awards.held_by(past, "some", month(2))
     assessed = awarding.assess(badge, awarding.Asking(past, awarding.METRICS), month(2), held)
     places = np.flatnonzero(assessed.after.tier)
     return {

@@ -21,7 +21,7 @@ from community.ledger import audit
 from community.ledger.kinds import KINDS
 from community.ledger.models import Fact, Subject
 from community.ledger.record import EVENTS, record
-from community.standing.awarding import keep_decisions
+from community.standing.awards import keep_decisions
 from community.standing.decisions import Decision
 from community.standing.models import Award, Standing, StandingMark
 from community.web import own_standing
