@@ -6,8 +6,6 @@ by which rule and since when, and nothing else about them.
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +22,7 @@ from community.activity.members import profile as members
 from community.activity.members.models import Member
 from community.activity.members.queries import present_viewer
 from community.activity.members.rules import can_see
-from community.kit import clock
+from community.kit import clock, files
 from community.kit.db import db
 from community.kit.pages import Pages, found
 from community.standing import queries, rulebook
@@ -227,25 +225,8 @@ def _key() -> Ed25519PrivateKey:
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
-        _keep(path, pem)
+        files.make_once(path, pem)
         return _read(path.read_bytes())
-
-
-def _keep(path: Path, pem: bytes) -> None:
-    """Write the key, unless somebody else did so meanwhile: then theirs is what all sign with."""
-    # A name of its own, for two threads of one process may make a key at once; only its owner reads it.
-    descriptor, name = tempfile.mkstemp(prefix=f".{KEY}.", dir=path.parent)
-    draft = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
 
 
 def _read(pem: bytes) -> Ed25519PrivateKey:

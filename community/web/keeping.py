@@ -24,7 +24,7 @@ from community.activity.members.models import Member
 from community.activity.settings.actions import replay_erasures
 from community.activity.settings.erasures import add_missing, log_of, read
 from community.demo import commands as demo_town
-from community.kit import clock, copying, dialects, locks, outbox
+from community.kit import clock, copying, dialects, files, locks, outbox
 from community.kit.db import db, only_reading
 from community.ledger import check as ledger
 from community.standing import rulebook
@@ -58,19 +58,8 @@ def make_secrets(environ: Mapping[str, str]) -> None:
     path = data / settings.SECRETS_FILE
     if path.exists() or all(environ.get(name) for name in settings.SECRETS):
         return
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     made = {name: secrets.token_urlsafe(48) for name in settings.SECRETS}
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump(made, file, indent=2)
-            file.flush()
-            os.fsync(file.fileno())
-        # Linking fails where the file stands already, so the first one to come wins.
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink(missing_ok=True)
+    files.make_once(path, json.dumps(made, indent=2).encode())
 
 
 def why_not_serve(app: Flask) -> str | None:
