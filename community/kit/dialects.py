@@ -1,11 +1,26 @@
 """All SQL that only one of SQLite and PostgreSQL knows."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Engine, Select, Table, cast, func, select, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    String,
+    Table,
+    any_,
+    cast,
+    func,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 
@@ -277,6 +292,17 @@ def plain_rows(connection: Connection, statement: Select[Any]) -> Iterator[tuple
     """The rows of a statement as the driver gives them, with nothing between."""
     cursor: Any = connection.execute(statement).cursor
     return iter(cursor)
+
+
+def among(
+    connection: Connection, column: ColumnElement[int], ids: Collection[int]
+) -> ColumnElement[bool]:
+    """Whether a column is one of any number of whole numbers, which are sent as one text."""
+    if connection.dialect.name == "postgresql":
+        told = cast(literal(f"{{{','.join(map(str, ids))}}}", String), ARRAY(BigInteger))
+        return column == any_(told)
+    given = func.json_each(f"[{','.join(map(str, ids))}]").table_valued("value")
+    return column.in_(select(given.c.value))
 
 
 def packs_columns(connection: Connection) -> bool:

@@ -11,11 +11,10 @@ from community.kit.arrays import Whole
 from community.ledger.kinds import CODES, SUBJECT_CODES
 from community.ledger.segments import NOTHING
 from community.standing.past import DEEPEST, EVENT_COLUMNS, FactRows, Items, Past
-from community.standing.reading import ABOUT_THINGS, NONE, Block
+from community.standing.reading import ABOUT_THINGS, NONE, things
+from community.standing.scanning import Block
 
 ANSWER = SUBJECT_CODES["answer"]
-TYPE_BITS = 8
-"""Bits that the number of a type of things takes."""
 
 
 class Index:
@@ -45,7 +44,7 @@ class Apart:
         self._items = self._items_near(past.items)
         self._by_owner, self._by_parent = Index(self._items.owner), Index(self._items.parent)
         self._about = self._events_about()
-        self._by_thing = Index(_things(self._about["subject_type"], self._about["subject_id"]))
+        self._by_thing = Index(things(self._about["subject_type"], self._about["subject_id"]))
         self._facts = {name: self._facts_near(rows) for name, rows in past.facts.items()}
         self._by_fact = {name: Index(rows.about) for name, rows in self._facts.items()}
         self._last_acts = self._last_of_brought(as_of)
@@ -149,11 +148,11 @@ class Apart:
         if not self._about["id"].size:
             return NONE
         events, items = self._events, self._items
-        things = _things(
+        near = things(
             np.concatenate([events["subject_type"][rows], items.type[mine]]),
             np.concatenate([events["subject_id"][rows], items.id[mine]]),
         )
-        found = self._by_thing.of(distinct(things))
+        found = self._by_thing.of(distinct(near))
         is_own = self._about["actor"][found] == member
         is_own |= self._about["other"][found] == member
         others: Whole = found[~is_own]
@@ -179,12 +178,6 @@ class Apart:
         ids, last = self._past.last_acts(as_of)
         kept = np.isin(ids, brought)
         return ids[kept], last[kept]
-
-
-def _things(types: Whole, ids: Whole) -> Whole:
-    """A number for each thing by its type and id; ``NOTHING`` where there is none."""
-    found: Whole = np.where(ids == NOTHING, NOTHING, np.maximum(ids, 0) << TYPE_BITS | types)
-    return found
 
 
 def _items_at(items: Items, places: Whole) -> Items:

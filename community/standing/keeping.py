@@ -14,6 +14,7 @@ from community.graph.arrays import distinct
 from community.kit import clock, dialects
 from community.kit.arrays import Whole
 from community.kit.db import Instant, connection, db
+from community.ledger import columns
 from community.ledger.segments import NOTHING
 from community.standing import health, health_features, health_parts, learning, reading
 from community.standing.awarding import FACTS
@@ -147,7 +148,7 @@ def context_for(member_id: int, raters: Whole) -> Context:
 
 def alone(member_id: int, as_of: datetime) -> Past:
     """The past of one member, with what is known of the community for judging them."""
-    past = reading.one(connection(), member_id, as_of, FACTS)
+    past = reading.one(connection(), member_id, as_of, FACTS, columns=columns.here())
     raters = past.rows(["review.published"]).actor
     past.context = context_for(member_id, distinct(raters[raters != NOTHING]))
     return past
@@ -162,12 +163,10 @@ def _who_counts(past: Past) -> Whole:
 
 def _standing_of(ids: Whole, column: str) -> tuple[Whole, Numbers]:
     """A number that is kept of some members: sorted ids of those of whom there is one, and it."""
-    asked = select(STANDINGS.c.member_id, STANDINGS.c[column].label("number"))
-    rows = [
-        row
-        for part in reading.parts(ids)
-        for row in connection().execute(asked.where(STANDINGS.c.member_id.in_(part)))
-    ]
+    asked = select(STANDINGS.c.member_id, STANDINGS.c[column].label("number")).where(
+        dialects.among(connection(), STANDINGS.c.member_id, ids.tolist())
+    )
+    rows = connection().execute(asked).all()
     found = np.array([row.member_id for row in rows], np.int64)
     order = np.argsort(found)
     return found[order], np.array([row.number for row in rows], np.float64)[order]

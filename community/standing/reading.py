@@ -11,34 +11,37 @@ from sqlalchemy import (
     Table,
     case,
     func,
+    or_,
     select,
     type_coerce,
 )
 
 from community.graph.arrays import distinct
-from community.kit import arrays, clock
+from community.kit import arrays, clock, dialects
 from community.kit.arrays import Whole
-from community.ledger.columns import Columns, numbers
+from community.ledger.columns import Columns
 from community.ledger.kinds import CODES, SUBJECT_CODES, SUBJECT_TYPES
 from community.ledger.models import Subject
 from community.ledger.record import EVENTS, FACTS_TABLE
-from community.ledger.segments import NEVER, NO_CODE, NOTHING, VOIDED
+from community.ledger.segments import NEVER, NO_CODE, NOTHING
 from community.standing.acts import EXCUSES
 from community.standing.past import DEEPEST, EVENT_COLUMNS, Context, FactRows, Items, Past
+from community.standing.scanning import VOIDED_AT, Block, Ledger, read_events, together
 
 SUBJECTS: Table = Subject.__table__  # type: ignore[assignment]
 E, S, F = EVENTS.c, SUBJECTS.c, FACTS_TABLE.c
 HAPPENED_AT = type_coerce(E.happened_at, BigInteger)
-VOIDED_AT = type_coerce(E.voided_at, BigInteger)
 ABOUT_THINGS = ("answer.accepted", EXCUSES)
 """Kinds of events that say something of a thing, whoever they are between."""
 PASSED_OVER = ("comment",)
 """Types of things that no metric asks about, though there may be more of them than of all others."""
-IN_ONE = 500
-"""Ids that one question asks for."""
+TYPE_BITS = 8
+"""Bits that the number of a type of things takes."""
+MANY = 20_000
+"""From how many events of one side on a member's are looked for in the column files."""
 ITEM_COLUMNS = ("id", "type", "owner", "parent", "made_at")
 NONE = np.empty(0, np.int64)
-Block = dict[str, Whole]
+EMPTY: Block = dict.fromkeys(EVENT_COLUMNS, NONE)
 
 
 def everyone(
@@ -62,27 +65,23 @@ def one(
     as_of: datetime,
     facts: Iterable[str],
     context: Context | None = None,
+    columns: Columns | None = None,
 ) -> Past:
-    """The past of one member, from indexed questions alone, and as much of others as concerns it."""
-    events = _read_events(connection, E.actor == member_id)
-    met = _read_events(connection, E.other == member_id, E.actor.is_distinct_from(member_id))
-    events = {name: np.concatenate([events[name], met[name]]) for name in EVENT_COLUMNS}
+    """The past of one member, from indexed questions alone, and as much of others as concerns it.
+
+    With ``columns`` the events of somebody who has very many are looked for there.
+    """
+    events, ledger = _events_of(connection, member_id, columns)
     items = _items_of(connection, member_id, events["subject_id"])
-    about = _read_events_about(connection, events, items, member_id)
+    about = _events_about(connection, events, items, member_id, ledger)
     return Past(
-        {name: np.concatenate([events[name], about[name]]) for name in EVENT_COLUMNS},
+        together([events, about]),
         items,
         _facts_of(connection, member_id, items, facts),
         members=np.array([member_id], np.int64),
         last_acts=_last_acts(connection, events, as_of),
         context=context,
     )
-
-
-def parts(ids: Whole) -> Iterator[list[int]]:
-    """Ids some at a time, as many as one question asks for."""
-    for start in range(0, ids.size, IN_ONE):
-        yield ids[start : start + IN_ONE].tolist()
 
 
 def _all_items(connection: Connection) -> Items:
@@ -94,34 +93,65 @@ def _all_facts(connection: Connection, names: Iterable[str]) -> dict[str, FactRo
     return _as_facts([_read_facts(connection, wanted)], wanted) if wanted else {}
 
 
-def _read_events(connection: Connection, *where: ColumnElement[bool]) -> Block:
-    told = numbers()
-    columns = [told[name].label(name) for name in EVENT_COLUMNS if name != VOIDED]
-    columns.append(func.coalesce(VOIDED_AT, NEVER).label(VOIDED))
-    return arrays.read(connection, select(*columns).where(*where))
+def _events_of(
+    connection: Connection, member_id: int, columns: Columns | None
+) -> tuple[Block, Ledger | None]:
+    """What a member did and what others did to them; the ledger where they have very many of these."""
+    met = (E.other == member_id) & E.actor.is_distinct_from(member_id)
+    blocks = []
+    for side in (E.actor == member_id, met):
+        blocks.append(read_events(connection, side, most=MANY if columns else None))
+        if columns and blocks[-1]["id"].size == MANY:
+            ledger = Ledger(connection, columns)
+            return ledger.where(
+                lambda part: (part["actor"] == member_id) | (part["other"] == member_id),
+                or_(E.actor == member_id, E.other == member_id),
+            ), ledger
+    return together(blocks), None
 
 
-def _read_events_about(
-    connection: Connection, events: Block, items: Items, member_id: int
+def _events_about(
+    connection: Connection, events: Block, items: Items, member_id: int, ledger: Ledger | None
 ) -> Block:
     """What others did with the same things that a metric of the member rests on."""
     is_mine = items.owner == member_id
     ids = np.concatenate([events["subject_id"], items.id[is_mine]])
     types = np.concatenate([events["subject_type"], items.type[is_mine]])
+    of_others = (
+        E.kind.in_(ABOUT_THINGS),
+        E.actor.is_distinct_from(member_id),
+        E.other.is_distinct_from(member_id),
+    )
+    if ledger is not None:
+        codes = [CODES[kind] for kind in ABOUT_THINGS]
+        about = ledger.where(
+            lambda part: (
+                np.isin(part["kind"], codes)
+                & (part["actor"] != member_id)
+                & (part["other"] != member_id)
+            ),
+            *of_others,
+        )
+        is_near = np.isin(
+            things(about["subject_type"], about["subject_id"]), things(types, ids)
+        ) & (about["subject_id"] != NOTHING)
+        return {name: values[is_near] for name, values in about.items()}
     blocks = [
-        _read_events(
+        read_events(
             connection,
             E.subject_type == type,
-            E.subject_id.in_(part),
-            E.kind.in_(ABOUT_THINGS),
-            E.actor.is_distinct_from(member_id),
-            E.other.is_distinct_from(member_id),
+            dialects.among(connection, E.subject_id, some),
+            *of_others,
         )
-        for type, part in _by_type(types, ids)
+        for type, some in _by_type(types, ids)
     ]
-    return {
-        name: np.concatenate([NONE, *(block[name] for block in blocks)]) for name in EVENT_COLUMNS
-    }
+    return together([EMPTY, *blocks])
+
+
+def things(types: Whole, ids: Whole) -> Whole:
+    """A number for each thing by its type and id; ``NOTHING`` where there is none."""
+    found: Whole = np.where(ids == NOTHING, NOTHING, np.maximum(ids, 0) << TYPE_BITS | types)
+    return found
 
 
 def _items_of(connection: Connection, member_id: int, subjects: Whole) -> Items:
@@ -130,12 +160,15 @@ def _items_of(connection: Connection, member_id: int, subjects: Whole) -> Items:
     mine = _as_items(blocks)
     wanted = np.setdiff1d(subjects[subjects != NOTHING], mine.id)
     for _step in range(DEEPEST + 1):
-        blocks += [_read_items(connection, S.id.in_(part)) for part in parts(wanted)]
+        if not wanted.size:
+            break
+        blocks.append(_read_items(connection, dialects.among(connection, S.id, wanted.tolist())))
         found = _as_items(blocks)
         wanted = np.setdiff1d(found.parent[found.parent != NOTHING], found.id)
     is_answer = (mine.type == SUBJECT_CODES["answer"]) & (mine.parent != NOTHING)
-    beside = parts(distinct(mine.parent[is_answer]))
-    blocks += [_read_items(connection, S.parent.in_(part)) for part in beside]
+    if is_answer.any():
+        beside = distinct(mine.parent[is_answer]).tolist()
+        blocks.append(_read_items(connection, dialects.among(connection, S.parent, beside)))
     return _as_items(blocks)
 
 
@@ -147,8 +180,10 @@ def _facts_of(
         return {}
     blocks = [_read_facts(connection, wanted, F.about == "member", F.about_id == member_id)]
     blocks += [
-        _read_facts(connection, wanted, F.about == type, F.about_id.in_(part))
-        for type, part in _by_type(items.type, items.id)
+        _read_facts(
+            connection, wanted, F.about == type, dialects.among(connection, F.about_id, some)
+        )
+        for type, some in _by_type(items.type, items.id)
     ]
     return _as_facts(blocks, wanted)
 
@@ -157,22 +192,24 @@ def _last_acts(connection: Connection, events: Block, as_of: datetime) -> tuple[
     """When each of those whom the member brought last did something: no metric asks it of others."""
     at = clock.to_micros(as_of)
     brought = events["other"][events["kind"] == CODES["referral.qualified"]]
-    found = [
-        arrays.read(
-            connection,
-            select(
-                E.actor.label("actor"),
-                type_coerce(func.max(E.happened_at), BigInteger).label("last"),
-            )
-            .where(E.actor.in_(part), at >= HAPPENED_AT, func.coalesce(VOIDED_AT, NEVER) > at)
-            .group_by(E.actor),
+    brought = distinct(brought[brought != NOTHING])
+    if not brought.size:
+        return NONE, NONE
+    found = arrays.read(
+        connection,
+        select(
+            E.actor.label("actor"),
+            type_coerce(func.max(E.happened_at), BigInteger).label("last"),
         )
-        for part in parts(distinct(brought[brought != NOTHING]))
-    ]
-    ids = np.concatenate([block["actor"] for block in found] or [NONE])
-    last = np.concatenate([block["last"] for block in found] or [NONE])
-    order = np.argsort(ids)
-    return ids[order], last[order]
+        .where(
+            dialects.among(connection, E.actor, brought.tolist()),
+            at >= HAPPENED_AT,
+            func.coalesce(VOIDED_AT, NEVER) > at,
+        )
+        .group_by(E.actor),
+    )
+    order = np.argsort(found["actor"])
+    return found["actor"][order], found["last"][order]
 
 
 def _read_items(connection: Connection, *where: ColumnElement[bool]) -> Block:
@@ -221,8 +258,7 @@ def _as_facts(blocks: Sequence[Block], names: Sequence[str]) -> dict[str, FactRo
 
 
 def _by_type(types: Whole, ids: Whole) -> Iterator[tuple[str, list[int]]]:
-    """The ids of each type of things, some at a time."""
+    """The ids of each type of things."""
     for code in distinct(types[ids != NOTHING]).tolist():
         if code in SUBJECT_TYPES:
-            for part in parts(distinct(ids[(types == code) & (ids != NOTHING)])):
-                yield SUBJECT_TYPES[code], part
+            yield SUBJECT_TYPES[code], distinct(ids[(types == code) & (ids != NOTHING)]).tolist()

@@ -223,3 +223,26 @@ def test_reading_sees_what_was_kept_since_it_began_whatever_the_server_prefers(w
     assert reader.scalar(select(func.count()).select_from(EVENTS)) == 1
     reader.exec_driver_sql(f"{prefer} READ COMMITTED")
     reader.commit()
+
+
+@pytest.mark.parametrize("ids", [[], [2], [1, 3, 99, -5], list(range(200_000))])
+def test_among_any_number_of_ids(app, village, ids):
+    for _ in range(5):
+        record("search.made", village.ada)
+    known = set(db.session.scalars(select(Event.id)))
+    asked = select(EVENTS.c.id).where(dialects.among(connection(), EVENTS.c.id, ids))
+    assert set(db.session.scalars(asked)) == known & set(ids)
+
+
+def test_among_is_looked_up_in_the_index(app):
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("the plan of SQLite")
+    event = EVENTS.c
+    asked = select(event.id).where(
+        event.subject_type == "offer", dialects.among(connection(), event.subject_id, [1, 2, 3])
+    )
+    said = asked.compile(dialect=db.engine.dialect)
+    plan = dialects.query_plan(
+        connection(), str(said), tuple(said.params[name] for name in said.positiontup)
+    )
+    assert any("SEARCH event USING" in line and "event_by_subject" in line for line in plan), plan

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 
 from community.kit.db import connection, db
 from community.ledger import columns
-from community.ledger.models import Fact, Subject
+from community.ledger.models import Event, Fact, Subject
+from community.ledger.record import void
 from community.standing import reading
 from community.standing.categories import CATEGORIES
 from community.standing.metrics import METRICS
@@ -88,10 +90,35 @@ def test_of_one_member_is_read_what_concerns_them(busy):
         assert category.of(one, as_of)[0] == category.of(whole, as_of)[place], category.name
 
 
-def test_many_things_are_asked_for_some_at_a_time(busy, monkeypatch):
-    whole = sets(reading.one(connection(), busy.ids["ada"], month(6), NAMES))
-    monkeypatch.setattr(reading, "IN_ONE", 5)
-    assert sets(reading.one(connection(), busy.ids["ada"], month(6), NAMES)) == whole
+@pytest.mark.parametrize("follow", ["nothing", "events", "voidings", "both"])
+def test_of_somebody_with_many_events_they_are_looked_for_in_the_columns(
+    busy, monkeypatch, statements, follow
+):
+    """The same as from the database, also of what came after the files were written."""
+    store, ada = columns.here(), busy.ids["ada"]
+    store.extend()
+    if follow in ("events", "both"):
+        busy.happens("thanks.given", "ada", "ben", month(5))
+        busy.happens("thanks.given", "ben", "ada", month(5))
+        later = Subject(type="exchange", owner=busy.ids["ben"], made_at=FIRST)
+        db.session.add(later)
+        db.session.flush()
+        about = ("exchange", later.id)
+        busy.happens("exchange.completed", "ben", "ada", month(5), subject=about)
+        busy.happens("excuse.granted", "mia", None, month(5), subject=about)
+    if follow in ("voidings", "both"):
+        for kind in ("exchange.completed", "excuse.granted"):
+            for event in db.session.scalars(select(Event).where(Event.kind == kind).limit(2)):
+                void(event, "a test")
+    db.session.commit()
+    whole = sets(reading.one(connection(), ada, month(6), NAMES))
+    monkeypatch.setattr(reading, "MANY", 3)
+    statements.clear()
+    assert sets(reading.one(connection(), ada, month(6), NAMES, columns=store)) == whole
+    assert not [said for said, _ in statements if "subject_type =" in said and "event" in said]
+    assert sum(each[-1] != columns.NEVER for each in whole[0]) == (
+        4 if follow in ("voidings", "both") else 0
+    )
 
 
 def test_it_takes_few_questions(busy, statements):
@@ -119,9 +146,3 @@ def test_of_everyone_only_the_figures_that_are_asked_for_are_read(busy):
     whole = reading.everyone(connection(), store, ["score"])
     assert set(whole.facts) == {"score"}
     assert whole.items.id.size == 12 * 5
-
-
-def test_ids_come_some_at_a_time(monkeypatch):
-    monkeypatch.setattr(reading, "IN_ONE", 2)
-    assert list(reading.parts(np.arange(5))) == [[0, 1], [2, 3], [4]]
-    assert list(reading.parts(np.arange(0))) == []
