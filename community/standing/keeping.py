@@ -94,8 +94,13 @@ def keep_one(past: Past, as_of: datetime, community: Mapping[str, Any]) -> None:
     db.session.flush()
 
 
-def keep_community(past: Past, found: Found, event_id: int, coefficients: Coefficients) -> None:
-    """Write down what was found of the community as a whole, for those who go on from it."""
+def keep_community(
+    past: Past, found: Found, event_id: int, voiding_id: int, coefficients: Coefficients
+) -> None:
+    """Write down what was found of the community as a whole, for those who go on from it.
+
+    ``event_id`` and ``voiding_id`` are the last ones that it rests on.
+    """
     row = db.session.get(Community, 1) or Community(id=1)
     row.as_of, row.event_id = found.as_of, event_id
     row.told = {
@@ -107,6 +112,7 @@ def keep_community(past: Past, found: Found, event_id: int, coefficients: Coeffi
         "coefficients": asdict(coefficients),
         "members": len(past),
         "ties": found.ties,
+        "voiding_id": voiding_id,
     }
     db.session.merge(row)
     db.session.flush()

@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 
 import numpy as np
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from community.graph import kept
 from community.kit import clock, dialects
@@ -38,6 +38,7 @@ from community.standing.badges import Badge
 from community.standing.health import NEW, STATES
 from community.standing.models import Community, Standing
 from community.standing.past import NOBODY, Context, Past
+from community.standing.scanning import VOIDINGS
 from community.standing.stages import levels, stages
 from community.standing.whole import Found
 from community.standing.windows import A_MOMENT
@@ -84,20 +85,27 @@ def everything(as_of: datetime | None = None, since: datetime | None = None) -> 
     yield 0
     yield from keeping.keep_standings(past, found, held, gone)
     yield from falls.look(past, found, coefficients, states, gone)
-    keeping.keep_community(past, found, manifest.last_event, coefficients)
+    keeping.keep_community(past, found, manifest.last_event, manifest.last_voiding, coefficients)
     yield keeping.mark_month(now)
 
 
 def tail() -> int:
-    """Bring those up to date to whom something happened since the last time; how many."""
+    """Bring those up to date to whom something happened, or of whom something was taken back, since the last time; how many.
+
+    What was taken back shows in their numbers at once; the night looks at their badges again.
+    """
     row = db.session.get(Community, 1)
     if row is None:
         return 0
-    now, settled = clock.now(), dialects.settled_id(connection(), "event")
-    members, last = _touched(row.event_id, settled)
+    now, voiding_id = clock.now(), row.told.get("voiding_id", 0)
+    of_events, last = _next(EVENTS, row.event_id)
+    of_voidings, last_voiding = _next(VOIDINGS, voiding_id)
+    members = sorted((of_events | of_voidings).difference(queries.gone().tolist()))
     for member in members:
         keeping.keep_one(keeping.alone(member, now), now, row.told)
     row.event_id = last
+    if last_voiding != voiding_id:
+        row.told = {**row.told, "voiding_id": last_voiding}
     db.session.flush()
     return len(members)
 
@@ -136,15 +144,14 @@ def _states(past: Past) -> Whole:
     return codes
 
 
-def _touched(after: int, settled: int | None) -> tuple[list[int], int]:
-    """Who is named in the next events, and the last of those events."""
-    event = EVENTS.c
-    some = select(event.id, event.actor, event.other).where(event.id > after)
+def _next(table: Table, after: int) -> tuple[set[int], int]:
+    """Who is named in the next events or voidings of events, and the last of those."""
+    settled = dialects.settled_id(connection(), table.name)
+    some = select(table.c.id, EVENTS.c.actor, EVENTS.c.other).where(table.c.id > after)
+    if table is not EVENTS:
+        some = some.join(EVENTS, EVENTS.c.id == table.c.event_id)
     if settled is not None:
-        some = some.where(event.id <= settled)
-    some_rows = db.session.execute(some.order_by(event.id).limit(MOST_AT_ONCE)).all()
-    members = {
-        id for row in some_rows for id in (row.actor, row.other) if id not in (None, NOTHING)
-    }
-    members.difference_update(queries.gone().tolist())
-    return sorted(members), some_rows[-1].id if some_rows else after
+        some = some.where(table.c.id <= settled)
+    rows = db.session.execute(some.order_by(table.c.id).limit(MOST_AT_ONCE)).all()
+    named = {id for row in rows for id in (row.actor, row.other) if id not in (None, NOTHING)}
+    return named, rows[-1].id if rows else after

@@ -25,7 +25,7 @@ def kept(house, past):
     found = whole.find(past, house.today)
     nobody = {name: np.zeros(len(past), np.int64) for name in NOBODY}
     many = sum(keeping.keep_standings(past, found, nobody, queries.gone()))
-    keeping.keep_community(past, found, 7, learning.present())
+    keeping.keep_community(past, found, 7, 0, learning.present())
     db.session.commit()
     return many, found
 

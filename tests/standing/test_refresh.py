@@ -13,6 +13,7 @@ from community.graph import kept
 from community.kit import dialects
 from community.kit.db import db
 from community.ledger.models import Event
+from community.ledger.record import void
 from community.standing import awarding, keeping, learning, presets, queries, refresh, rulebook
 from community.standing.health import DEFAULT
 from community.standing.models import (
@@ -149,6 +150,23 @@ def test_the_tail_touches_whom_something_happened_to_and_nobody_else(few):
     moved = {name for name in few.ids if standing_of(few, name).as_of != then[name]}
     assert moved == {"ada", "cy"}
     assert standing_of(few, "ada").as_of == few.today
+    assert refresh.tail() == 0
+
+
+def test_the_tail_touches_of_whom_something_was_taken_back(few):
+    few.today += timedelta(hours=1)
+    few.happens("thanks.given", "ada", "cy")
+    assert refresh.tail() == 2
+    db.session.commit()
+    thanked = standing_of(few, "cy").told["shown"]["thanks_received"][0]
+    few.today += timedelta(hours=1)
+    event = db.session.scalars(select(Event).order_by(Event.id.desc()).limit(1)).one()
+    void(event, "a test")
+    db.session.commit()
+    assert refresh.tail() == 2
+    db.session.commit()
+    shown = standing_of(few, "cy").told["shown"]
+    assert shown.get("thanks_received", [0])[0] == thanked - 1
     assert refresh.tail() == 0
 
 
