@@ -15,6 +15,7 @@ from community.activity.accounts import security as accounts
 from community.activity.exchanges import forgetting, holding, photos
 from community.activity.exchanges.offers import queries as offers
 from community.activity.exchanges.offers.routes import BESIDE, beside_member
+from community.activity.members.profile import MORE
 from community.activity.members.routes import SIDE
 from community.activity.settings.actions import FORGETTING
 from community.activity.settings.queries import OWN_DATA, PHOTOS
@@ -80,6 +81,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     additions.add(app, SIDE, relations.beside, recognition.beside, beside_member, vouching.beside)
+    additions.add(app, MORE, offers.beside_member)
     additions.add(app, BESIDE, recognition.beside_owner)
     additions.add(app, offers.HELD, holding.places_held)
     additions.add(app, offers.SIDES, holding.is_side)

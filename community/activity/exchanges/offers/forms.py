@@ -290,8 +290,16 @@ class PhotoDoForm(Form):
 class DaysForm(Form):
     """Days from a first to a last one."""
 
-    first = DateField(N_("First day"))
-    last = DateField(N_("Last day"))
+    first = DateField(N_("First day"), validators=[Optional()])
+    last = DateField(N_("Last day"), validators=[Optional()])
+
+    def validate_on_submit(self, extra_validators: Any = None) -> bool:
+        """A first day is needed; that it is missing is said in the reader's language."""
+        is_valid: bool = super().validate_on_submit(extra_validators)
+        if self.is_submitted() and self.first.data is None and not self.first.errors:
+            self.first.errors = [translate(N_("Choose a day."))]
+            return False
+        return is_valid
 
     def days(self) -> tuple[date, date]:
         """The first and the last day; without a last one, the first alone."""

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    case,
     cast,
     exists,
     func,
@@ -31,7 +32,7 @@ from community.activity.exchanges.offers.models import (
     OfferViews,
 )
 from community.activity.exchanges.offers.rules import Terms
-from community.activity.members.models import Member
+from community.activity.members.models import NOBODY, Member
 from community.activity.members.queries import Viewer
 from community.activity.members.rules import audience, can_see
 from community.kit import additions, clock
@@ -496,14 +497,32 @@ def newest(viewer: Viewer | None, limit: int = A_PAGE) -> list[Card]:
 
 
 def of_member(member_id: int, viewer: Viewer | None) -> tuple[Card, ...]:
-    """What a member offers and asks for, as their page shows it; it is for who may see that page."""
+    """What a member offers and asks for, as far as somebody may see it, the newest first."""
     asked = _cards().where(
         Offer.owner_id == member_id,
         Offer.state == "published",
-        Member.sees_profile <= (2 if viewer and viewer.id == member_id else audience(viewer)),
+        Member.sees_profile <= (NOBODY if viewer and viewer.id == member_id else audience(viewer)),
     )
     rows = connection().execute(asked.order_by(Offer.is_wish, Offer.id.desc()).limit(A_PAGE))
     return tuple(Card(*row) for row in rows)
+
+
+OFFERED, WISHED, AWAY = "offer:published", "wish:published", "offer:away"
+
+
+def beside_member(member: Any) -> Select[Any]:
+    """What a member ever published, for the one question that their page asks."""
+    part = case(
+        (Offer.state != "published", AWAY), (Offer.is_wish.is_(True), WISHED), else_=OFFERED
+    )
+    return select(
+        part,
+        -Offer.id,
+        Offer.title,
+        func.coalesce(Offer.place, ""),
+        Offer.subject_id,
+        Offer.published_at,
+    ).where(Offer.owner_id == member, Offer.published_at.is_not(None))
 
 
 def kept_by(

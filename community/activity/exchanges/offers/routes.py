@@ -13,6 +13,7 @@ from community.activity.exchanges.offers import (
     wording,
 )
 from community.activity.exchanges.offers.models import Offer, OfferKind
+from community.activity.members import profile
 from community.activity.members.queries import present_viewer
 from community.kit import additions, marks, text
 from community.kit.db import db
@@ -145,8 +146,9 @@ def version(id, version):
 
 def beside_member(member, viewer):
     """What a member offers and asks for, beside their page."""
-    cards = queries.of_member(member.id, viewer)
-    return fragment("offers/_of_member.html", cards=cards) if cards else ""
+    added = profile.more_of(member.id).added
+    shown = tuple(each for each in added if each.part in (queries.OFFERED, queries.WISHED))
+    return fragment("offers/_of_member.html", shown=shown) if shown else ""
 
 
 def facts(offer):
