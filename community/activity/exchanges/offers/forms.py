@@ -157,6 +157,11 @@ class OfferForm(Form):
         """The fields of the kind, in their order."""
         return [field for field in self if field.name.startswith(_DETAIL)]
 
+    @property
+    def needed(self) -> set[str]:
+        """The names of those fields of the kind that have to be filled in before others see it."""
+        return {_DETAIL + each["name"] for each in self.kind.fields if each["is_needed"]}
+
     def terms(self) -> Terms:
         """What is promised, once it is valid."""
         is_priced = self.price.data == PRICED
