@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flask import current_app
 
+from community.activity.exchanges.offers import views
 from community.kit import outbox
 from community.kit.catalog import catalog
 from community.kit.words import N_, Words
@@ -41,6 +42,9 @@ def keep_audit_head() -> int:
 JOBS = catalog(
     Job("send-outbox", N_("Send letters"), outbox.send, {"second": "*/10"}),
     Job("extend-columns", N_("Bring the columns up to date"), extend_columns, {"second": 30}),
+    Job(
+        "count-views", N_("Count views of offers"), views.take_over, {"minute": "*/5", "second": 15}
+    ),
     Job(
         "refresh-tail",
         N_("Bring up to date to whom something happened"),

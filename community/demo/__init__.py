@@ -11,6 +11,7 @@ from flask_security import hash_password
 from sqlalchemy import select
 
 from community.activity.accounts.models import Account
+from community.activity.exchanges.offers import kindbook
 from community.activity.members.models import Member
 from community.demo import arrivals, deals, keeping, meetings, talks
 from community.demo.chronicle import Chronicle
@@ -60,6 +61,7 @@ def build(seed: int = 1, members: int = MEMBERS, until: datetime | None = None) 
     password = PASSWORD if current_app.config["IS_DEVELOPMENT"] else secrets.token_urlsafe(12)
     hashes = {login.handle: hash_password(password) for login in logins(password)}
     keeping.keep(connection(), town_of(seed, members, until), hashes)
+    kindbook.plant()
     db.session.commit()
     cache.clear()
     return logins(password)

@@ -1,4 +1,4 @@
-"""Making photos safe: read carefully, turned upright, cut square, written anew.
+"""Making photos safe: read carefully, turned upright, cut square or made to fit, written anew.
 
 Nothing of an uploaded file is kept but its pixels: position, camera, comments, colour
 profiles, further frames and whatever was hidden behind the picture go. Names are drawn at
@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 import struct
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -26,7 +26,9 @@ from community.kit import clock
 from community.kit.words import N_, Words
 
 SIZES = (96, 320)
-"""The sides, in pixels, of the squares that are kept."""
+"""The sides, in pixels, of the squares that are kept of a face."""
+FRAMES = {480: (480, 320), 1200: (1200, 800)}
+"""The widest and highest, in pixels, of the scenes that are kept of a thing or a place."""
 LARGEST_FILE = 8_000_000
 MOST_PIXELS = 40_000_000
 SHORTEST_SIDE = 64
@@ -34,7 +36,7 @@ FORMATS = ("GIF", "JPEG", "PNG", "WEBP")
 YOUNGEST_ORPHAN = timedelta(days=1)
 """Files younger than this may belong to a transaction that is not kept yet."""
 
-_NAME = re.compile(r"([0-9a-f]{32})-(96|320)\.webp")
+_NAME = re.compile(r"([0-9a-f]{32})-(96|320|480|1200)\.webp")
 _MOST_SCANS = 100
 _TURNS = BoundedSemaphore(2)
 _UPRIGHT = {
@@ -68,10 +70,19 @@ class NoRoom(HTTPException):
 
 def squares(file: bytes) -> dict[int, bytes]:
     """The WebP squares of a photo by side, made of its pixels only. Raises Unusable."""
+    return _made(file, _squares)
+
+
+def scenes(file: bytes) -> dict[int, bytes]:
+    """The whole of a photo as WebP, made to fit each of ``FRAMES``, of its pixels only. Raises Unusable."""
+    return _made(file, _scenes)
+
+
+def _made(file: bytes, make: Callable[[bytes], dict[int, bytes]]) -> dict[int, bytes]:
     _refuse_by_head(file)
     with _TURNS:
         try:
-            return _squares(file)
+            return make(file)
         except Unusable:
             raise
         except UnidentifiedImageError:
@@ -84,7 +95,7 @@ def squares(file: bytes) -> dict[int, bytes]:
 
 
 def keep(folder: Path, pictures: dict[int, bytes]) -> str:
-    """Write the squares under a name drawn at random, whole or not at all; answers the name."""
+    """Write the sizes of a photo under a name drawn at random, whole or not at all; answers the name."""
     key = secrets.token_hex(16)
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -100,8 +111,8 @@ def keep(folder: Path, pictures: dict[int, bytes]) -> str:
 
 def remove(folder: Path, key: str) -> None:
     """Take the files of a photo away; it does not matter whether they are still there."""
-    for side in SIZES:
-        (folder / f"{key}-{side}.webp").unlink(missing_ok=True)
+    for size in (*SIZES, *FRAMES):
+        (folder / f"{key}-{size}.webp").unlink(missing_ok=True)
 
 
 def key_of(name: str) -> str | None:
@@ -147,10 +158,28 @@ def _squares(file: bytes) -> dict[int, bytes]:
     made = {}
     for side in SIZES:
         small = square.resize((side, side), Image.Resampling.LANCZOS, reducing_gap=3)
-        out = BytesIO()
-        small.save(out, "WEBP", quality=82, method=4)
-        made[side] = out.getvalue()
+        made[side] = _written(small)
     return made
+
+
+def _scenes(file: bytes) -> dict[int, bytes]:
+    largest = max(FRAMES.values())
+    with Image.open(BytesIO(file), formats=FORMATS) as image:
+        _refuse_size(*image.size)
+        turn = _UPRIGHT.get(_orientation(image))
+        image.draft("RGB", (2 * largest[0], 2 * largest[0]))
+        scene = _plain(image if turn is None else image.transpose(turn))
+    made = {}
+    for name, frame in sorted(FRAMES.items(), reverse=True):
+        scene.thumbnail(frame, Image.Resampling.LANCZOS, reducing_gap=3)
+        made[name] = _written(scene)
+    return made
+
+
+def _written(picture: Image.Image) -> bytes:
+    out = BytesIO()
+    picture.save(out, "WEBP", quality=82, method=4)
+    return out.getvalue()
 
 
 def _refuse_size(width: int, height: int) -> None:
@@ -164,7 +193,7 @@ def _refuse_size(width: int, height: int) -> None:
     if min(width, height) < SHORTEST_SIDE:
         raise Unusable(
             N_(
-                "That picture is too small to know a face in: each side needs %(least)d pixels.",
+                "That picture is too small to know anything in: each side needs %(least)d pixels.",
                 least=SHORTEST_SIDE,
             )
         )

@@ -12,10 +12,13 @@ from flask_wtf import CSRFProtect
 
 import config as settings
 from community.activity.accounts import security as accounts
-from community.activity.exchanges import forgetting
+from community.activity.exchanges import forgetting, holding, photos
+from community.activity.exchanges.offers import queries as offers
+from community.activity.exchanges.offers.routes import BESIDE, beside_member
+from community.activity.members.profile import MORE
 from community.activity.members.routes import SIDE
 from community.activity.settings.actions import FORGETTING
-from community.activity.settings.queries import OWN_DATA
+from community.activity.settings.queries import OWN_DATA, PHOTOS
 from community.kit import additions, languages
 from community.kit.cache import cache
 from community.kit.db import db
@@ -28,6 +31,7 @@ from community.web import (
     commands,
     errors,
     frame,
+    own_offers,
     own_standing,
     recognition,
     relations,
@@ -76,11 +80,16 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     accounts.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    additions.add(app, SIDE, relations.beside, recognition.beside, vouching.beside)
+    additions.add(app, SIDE, relations.beside, recognition.beside, beside_member, vouching.beside)
+    additions.add(app, MORE, offers.beside_member)
+    additions.add(app, BESIDE, recognition.beside_owner)
+    additions.add(app, offers.HELD, holding.places_held)
+    additions.add(app, offers.SIDES, holding.is_side)
+    additions.add(app, PHOTOS, photos.in_use)
     additions.add(app, FORGETTING, queries.forget, forgetting.forget)
     additions.add(app, DECIDED, badge_letters.tell_decided)
     additions.add(app, ENDING, badge_letters.tell_ending)
-    additions.add(app, OWN_DATA, *own_standing.GROUPS)
+    additions.add(app, OWN_DATA, *own_standing.GROUPS, *own_offers.GROUPS)
     errors.install(app)
     # What is done to an answer is done in the reverse order: tag, compress, head.
     safety.install(app)

@@ -1,6 +1,7 @@
 """Every blueprint of the site: the map of its pages."""
 
 from community.activity.accounts.routes import bp as accounts
+from community.activity.exchanges.offers.owning import bp as offers
 from community.activity.members.routes import bp as members
 from community.activity.settings.routes import bp as settings
 from community.imports.routes import bp as archive
@@ -12,6 +13,7 @@ from community.web.giving import bp as giving
 from community.web.house import bp as house
 from community.web.model import bp as model
 from community.web.network import bp as network
+from community.web.offer_kinds import bp as kinds
 from community.web.recognition import bp as recognition
 from community.web.relations import bp as relations
 from community.web.routes import bp as web
@@ -22,10 +24,12 @@ BLUEPRINTS = (
     accounts,
     members,
     settings,
+    offers,
     archive,
     house,
     designer,
     giving,
+    kinds,
     cases,
     network,
     model,

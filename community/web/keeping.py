@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 import config as settings
 from community.activity.accounts.models import Account
+from community.activity.exchanges.offers import kindbook
 from community.activity.members.models import Member
 from community.activity.settings.actions import replay_erasures
 from community.activity.settings.erasures import add_missing, log_of, read
@@ -97,6 +98,7 @@ def setup(demo: bool) -> None:
             upgrade()
             click.echo(f"The database is at step {_latest()}.")
         rulebook.plant()
+        kindbook.plant()
         db.session.commit()
         if demo and backups.is_empty():
             db.session.remove()

@@ -124,6 +124,11 @@ def beside(member, viewer):
     )
 
 
+def beside_owner(offer, viewer):
+    """What stands of its owner beside an offer."""
+    return beside(offer.owner, viewer)
+
+
 def _holders(name, before):
     """Those who hold a badge and may be seen, the newest first, and the mark of those behind them."""
     viewer = present_viewer()

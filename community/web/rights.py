@@ -74,3 +74,12 @@ def why_not_see_model(role: str | None) -> Words | None:
 def why_not_vouch(role: str | None) -> Words | None:
     """Why someone can't vouch for members; None when they can."""
     return None if role in ("manager", "admin") else N_("Managers and admins vouch for members.")
+
+
+def why_not_name_kinds(role: str | None) -> Words | None:
+    """Why someone can't change which kinds of offers there are; None when they can."""
+    return (
+        None
+        if role in ("manager", "admin")
+        else N_("Managers and admins say what can be offered here.")
+    )

@@ -7,6 +7,7 @@ from typing import Any
 from flask import url_for
 from markupsafe import Markup, escape
 
+from community.activity.exchanges.offers import kinds
 from community.kit.languages import gettext, number, translate
 from community.kit.words import N_, Words
 
@@ -29,6 +30,10 @@ ACTS = {
     "case.closed": N_("%(actor)s closed a case about %(about)s"),
     "case.closed_of_many": N_("%(actor)s closed a case about several members"),
     "case.reopened": N_("%(actor)s opened a case about %(about)s again"),
+    "kind.added": N_("%(actor)s added the kind of offers “%(kind)s”"),
+    "kind.changed": N_("%(actor)s changed the kind of offers “%(kind)s”"),
+    "kind.retired": N_("%(actor)s retired the kind of offers “%(kind)s”"),
+    "kind.brought_back": N_("%(actor)s brought the kind of offers “%(kind)s” back"),
     "case.reopened_of_many": N_("%(actor)s opened a case about several members again"),
 }
 COUNTS = {
@@ -70,6 +75,7 @@ def act(row: Any, people: People) -> Markup:
         "second": _linked(_second(row), people) or gettext("someone"),
         "role": _role(details.get("role")),
         "before": _role(details.get("before")),
+        "kind": escape(translate(kinds.words(str(details.get("kind", ""))))),
     }
     return Markup(gettext(ACTS[name].text)) % told  # noqa: S704 - the catalog's own text
 

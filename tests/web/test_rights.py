@@ -18,6 +18,7 @@ YES = {
     "why_not_see_network": {"manager", "leader", "admin"},
     "why_not_see_model": {"manager", "leader", "admin"},
     "why_not_vouch": {"manager", "admin"},
+    "why_not_name_kinds": {"manager", "admin"},
 }
 PAGES = {
     "/house": {"manager", "leader", "admin"},
@@ -32,6 +33,7 @@ PAGES = {
     "/house/network": {"manager", "leader", "admin"},
     "/house/model": {"manager", "leader", "admin"},
     "/house/vouch/ada": {"manager", "admin"},
+    "/house/kinds": {"manager", "admin"},
 }
 
 

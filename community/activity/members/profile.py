@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from flask import g
 from sqlalchemy import Select, bindparam, cast, exists, literal, null, or_, select, union_all
 
 from community.activity.members.models import (
@@ -24,6 +25,7 @@ from community.activity.members.rules import (
     can_see,
     progress,
 )
+from community.kit import additions
 from community.kit.db import BigId, Instant, connection, db
 from community.ledger.facts import FACTS, MILLION, FactKind
 from community.ledger.models import Fact, Subject
@@ -32,6 +34,10 @@ SHOWN_TYPES = ("offer", "guide", "topic", "answer", "review")
 """What of a member's own things stands on their page, in this order."""
 THINGS_A_TYPE = 4
 DECLARED_OF_A_MEMBER = tuple(FACTS)
+MORE = "more of a member"
+"""Where rooms further up add to what is read of a member in one query: called with the member's
+id as it is bound, they answer a question with the six columns of ``_more``. What they read is
+told apart by a part with a colon in it, and found in ``More.added``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,18 @@ class Thing:
 
 
 @dataclass(frozen=True, slots=True)
+class Added:
+    """What a room further up reads of a member; it stands for the subject of that id."""
+
+    part: str
+    id: int
+    title: str
+    text: str
+    subject_id: int
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class More:
     """What a member tells beside their name, and what others declared of them."""
 
@@ -79,6 +97,7 @@ class More:
     figures: tuple[Figure, ...] = ()
     sources: tuple[str, ...] = ()
     things: tuple[tuple[str, tuple[Thing, ...]], ...] = ()
+    added: tuple[Added, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +155,21 @@ def handle_now(former: str) -> str | None:
 
 
 def more_of(member_id: int) -> More:
-    """What stands beside a member's name, and their newest few things, in one query."""
+    """What stands beside a member's name, and their newest few things, in one query a page."""
+    known: dict[int, More] = g.setdefault("more_of", {})
+    if member_id not in known:
+        known[member_id] = _read_more(member_id)
+    return known[member_id]
+
+
+def _read_more(member_id: int) -> More:
     found: dict[str, list[Any]] = {}
-    for part, place, a, b, number, at in connection().execute(_more(), {"member": member_id}):
+    added: list[Added] = []
+    asked = _more(additions.at(MORE))
+    for part, place, a, b, number, at in connection().execute(asked, {"member": member_id}):
+        if ":" in part:
+            added.append(Added(part, -place, a, b, number, at))
+            continue
         told = found.setdefault(part, [])
         if part in ("language", "interest"):
             told.append(Chip(a, b))
@@ -152,8 +183,20 @@ def more_of(member_id: int) -> More:
             told.append(Figure(FACTS[a], number / MILLION, at))
     return More(
         *(tuple(found.get(p, ())) for p in ("language", "interest", "link", "figure", "source")),
-        tuple((type, tuple(found[type])) for type in SHOWN_TYPES if type in found),
+        _things(found, {each.subject_id for each in added}),
+        tuple(added),
     )
+
+
+def _things(
+    found: dict[str, list[Thing]], elsewhere: set[int]
+) -> tuple[tuple[str, tuple[Thing, ...]], ...]:
+    """Their newest things by type, but for those for which something else stands on the page."""
+    told = (
+        (type, tuple(thing for thing in found.get(type, ()) if thing.id not in elsewhere))
+        for type in SHOWN_TYPES
+    )
+    return tuple((type, things) for type, things in told if things)
 
 
 def how_complete(profile: Profile, more: More) -> Completeness:
@@ -203,7 +246,7 @@ def _steps() -> Select[Any]:
 
 
 @lru_cache
-def _more() -> Any:
+def _more(asks: tuple[Any, ...]) -> Any:
     member = bindparam("member", type_=BigId)
     nothing = (literal(0, BigId), cast(null(), Instant()).label("at"))
     tags = select(TAGS.kind, TAGS.id, TAGS.label, TAGS.value, *nothing).where(
@@ -236,11 +279,12 @@ def _more() -> Any:
             .where(SUBJECTS.owner == member, SUBJECTS.type == type)
             .order_by(SUBJECTS.made_at.desc(), SUBJECTS.id.desc())
             .limit(THINGS_A_TYPE)
-            .subquery(f"own_{type}")
+            .subquery(f"newest_{type}")
         )
         for type in SHOWN_TYPES
     ]
-    all = union_all(tags, links, sources, facts, *things).subquery("more")
+    added = [ask(member) for ask in asks]
+    all = union_all(tags, links, sources, facts, *things, *added).subquery("more")
     part, place, a, b, number, at = all.c
     return select(part, place, a, b, number, at).order_by(part, place)
 

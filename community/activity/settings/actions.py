@@ -163,7 +163,7 @@ def media() -> Path:
 
 
 def sweep_photos() -> int:
-    """Remove files that belong to no member's photo, left where a machine died midway; how many."""
+    """Remove files that belong to no photo on show, left where a machine died midway; how many."""
     left = pictures.orphans(media(), queries.photos_in_use())
     for path in left:
         path.unlink(missing_ok=True)

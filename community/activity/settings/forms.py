@@ -1,11 +1,7 @@
 """What members are asked in their settings."""
 
-from functools import lru_cache
 from typing import Any
-from zoneinfo import available_timezones
 
-from babel.core import get_global
-from babel.dates import get_timezone_location
 from wtforms import (
     FieldList,
     FileField,
@@ -26,9 +22,10 @@ from community.activity.members import rules as members
 from community.activity.settings import queries, rules
 from community.activity.settings.rules import Told
 from community.kit import text, tongues
-from community.kit.languages import LANGUAGES, language, locale, translate
+from community.kit.languages import LANGUAGES, language, translate
 from community.kit.pages import Form
 from community.kit.words import N_, Words
+from community.kit.zones import zones
 
 TYPED = 2_000
 """Characters that are read of a line, so that what is too long can be shown and told of."""
@@ -315,16 +312,3 @@ class LeaveForm(Form):
         """Typed by hand, so that nobody leaves by a slip."""
         if field.data.lower().lstrip("@") != self.expected:
             _complain(N_("Type %(handle)s, so that we know you mean it.", handle=self.expected))
-
-
-@lru_cache
-def zones(language: str) -> list[SelectChoice]:
-    """Time zones by the names of their cities and countries in the reader's language."""
-    speaks = locale(language)
-    countries = get_global("zone_territories")
-    named = []
-    for zone in set(countries) & available_timezones():
-        city = get_timezone_location(zone, locale=speaks, return_city=True)
-        country = speaks.territories.get(countries[zone])
-        named.append((zone, f"{city} ({country})" if country else city))
-    return [SelectChoice(*each) for each in sorted(named, key=lambda each: each[1])]

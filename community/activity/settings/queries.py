@@ -93,9 +93,14 @@ def who_had(handle: str) -> str | None:
     )
 
 
+PHOTOS = "photos in use"
+"""Where rooms further up add the keys of photos that they show: called with nothing."""
+
+
 def photos_in_use() -> set[str]:
-    """The keys of all photos that members have."""
-    return set(db.session.scalars(select(Member.photo).where(Member.photo.is_not(None))))
+    """The keys of all photos that are shown: those of members, and those of rooms further up."""
+    found = set(db.session.scalars(select(Member.photo).where(Member.photo.is_not(None))))
+    return found.union(*(keys() for keys in additions.at(PHOTOS)))
 
 
 def others_on(roles: Iterable[str], beside: Iterable[int]) -> int:

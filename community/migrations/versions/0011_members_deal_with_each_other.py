@@ -24,6 +24,12 @@ def upgrade():
         sa.UniqueConstraint("name", name="one_offer_kind_a_name"),
     )
     op.create_table(
+        "views_taken",
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="views_taken_key"),
+    )
+    op.create_table(
         "excuse",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("made_at", sa.BigInteger(), nullable=False),
@@ -105,6 +111,7 @@ def upgrade():
         sa.Column("longest", sa.SmallInteger(), nullable=True),
         sa.Column("reply_hours", sa.SmallInteger(), nullable=True),
         sa.Column("photo", sa.String(length=80), nullable=True),
+        sa.Column("key", sa.String(length=32), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("made_at", sa.BigInteger(), nullable=False),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
@@ -122,6 +129,7 @@ def upgrade():
         sa.ForeignKeyConstraint(["owner_id"], ["member.id"], name="offer_has_its_owner_id"),
         sa.ForeignKeyConstraint(["subject_id"], ["subject.id"], name="offer_has_its_subject_id"),
         sa.PrimaryKeyConstraint("id", name="offer_key"),
+        sa.UniqueConstraint("owner_id", "key", name="one_offer_a_form"),
         sa.UniqueConstraint("subject_id", name="one_offer_a_subject_id"),
     )
     op.create_index(
@@ -571,4 +579,5 @@ def downgrade():
     op.drop_table("reference")
     op.drop_table("ranking_rule")
     op.drop_table("excuse")
+    op.drop_table("views_taken")
     op.drop_table("offer_kind")

@@ -47,7 +47,7 @@ SCRUBBED = {
 NAMELESS = {
     "assessment", "audit_row", "badge_rule", "event", "fact", "fit", "import_run", "job_plan",
     "job_run", "lease", "standing_case", "standing_community", "voiding",
-    "offer_kind", "offer_views", "ranking_rule", "exchange", "hold", "excuse", "excused", "review_decision",
+    "offer_kind", "offer_views", "views_taken", "ranking_rule", "exchange", "hold", "excuse", "excused", "review_decision",
 }  # fmt: skip
 """Tables that hold ids and figures only, or no members."""
 

@@ -35,7 +35,7 @@ class OfferKind(Base):
     label: Mapped[str] = mapped_column(String(60))
     unit: Mapped[str] = mapped_column(String(40))
     grain: Mapped[str] = mapped_column(String(5))
-    icon: Mapped[str] = mapped_column(String(40), default="package")
+    icon: Mapped[str] = mapped_column(String(40), default="tag")
     fields: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     scores: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     place: Mapped[int] = mapped_column(SmallInteger, default=0)
@@ -52,6 +52,7 @@ class Offer(Base):
     ``subject_id`` is what events about it name: it has one from its first publication on. An
     amount is in the smallest unit of its currency, for one unit of the kind; none is for free
     or by agreement (``is_free``). ``quantity`` is how many may be had at the same time.
+    ``key`` is of the form with which it was begun, so that sending that twice begins one offer.
     """
 
     __tablename__ = "offer"
@@ -79,6 +80,7 @@ class Offer(Base):
     longest: Mapped[int | None] = mapped_column(SmallInteger)
     reply_hours: Mapped[int | None] = mapped_column(SmallInteger)
     photo: Mapped[str | None] = mapped_column(String(80))
+    key: Mapped[str | None] = mapped_column(String(32))
     version: Mapped[int] = mapped_column(default=1)
     made_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
@@ -92,6 +94,7 @@ class Offer(Base):
         CheckConstraint(
             "state IN ('draft', 'published', 'paused', 'archived')", name="offer_state_is_known"
         ),
+        UniqueConstraint("owner_id", "key", name="one_offer_a_form"),
         CheckConstraint("quantity >= 1", name="something_is_offered"),
         CheckConstraint("amount IS NULL OR amount >= 0", name="an_amount_is_not_negative"),
         Index("offer_by_owner", "owner_id", "state", "id"),
@@ -171,6 +174,15 @@ class OfferViews(Base):
     offer_id: Mapped[int] = mapped_column(ForeignKey("offer.id"), primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     views: Mapped[int] = mapped_column(default=0)
+
+
+class ViewsTaken(Base):
+    """That a file of views was counted, so that one left by a machine that died is not counted again."""
+
+    __tablename__ = "views_taken"
+
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
 
 
 class RankingRule(Base):
