@@ -144,6 +144,7 @@ def upgrade():
         sa.Column(
             "subject_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
+        sa.Column("key", sa.String(length=80), nullable=True),
         sa.Column("offer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("offer_version", sa.Integer(), nullable=False),
         sa.Column(
@@ -159,6 +160,7 @@ def upgrade():
         sa.Column("last_day", sa.Date(), nullable=True),
         sa.Column("starts_at", sa.BigInteger(), nullable=True),
         sa.Column("ends_at", sa.BigInteger(), nullable=True),
+        sa.Column("late_at", sa.BigInteger(), nullable=True),
         sa.Column("units", sa.Integer(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=True),
@@ -190,6 +192,7 @@ def upgrade():
         ),
         sa.ForeignKeyConstraint(["subject_id"], ["subject.id"], name="exchange_has_its_subject_id"),
         sa.PrimaryKeyConstraint("id", name="exchange_key"),
+        sa.UniqueConstraint("key", name="one_exchange_a_key"),
         sa.UniqueConstraint("subject_id", name="one_exchange_a_subject_id"),
     )
     op.create_index("exchange_by_due", "exchange", ["due_at", "id"], unique=False)
@@ -342,7 +345,7 @@ def upgrade():
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=True),
-        sa.Column("key", sa.String(length=64), nullable=True),
+        sa.Column("key", sa.String(length=80), nullable=True),
         sa.ForeignKeyConstraint(["author_id"], ["member.id"], name="message_has_its_author_id"),
         sa.ForeignKeyConstraint(
             ["exchange_id"], ["exchange.id"], name="message_has_its_exchange_id"
