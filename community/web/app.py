@@ -13,6 +13,8 @@ from flask_wtf import CSRFProtect
 import config as settings
 from community.activity.accounts import security as accounts
 from community.activity.exchanges import forgetting
+from community.activity.exchanges.deals import routes as deals
+from community.activity.exchanges.deals.actions import TOLD
 from community.activity.members.routes import SIDE
 from community.activity.settings.actions import FORGETTING
 from community.activity.settings.queries import OWN_DATA
@@ -27,7 +29,9 @@ from community.web import (
     badge_letters,
     commands,
     errors,
+    exchange_letters,
     frame,
+    own_exchanges,
     own_standing,
     recognition,
     relations,
@@ -36,6 +40,7 @@ from community.web import (
 )
 from community.web.blueprints import BLUEPRINTS
 from community.web.log import configure_log
+from community.web.routes import WAITING
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -76,11 +81,16 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     accounts.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    additions.add(app, SIDE, relations.beside, recognition.beside, vouching.beside)
+    additions.add(
+        app, SIDE, relations.beside, recognition.beside, vouching.beside, deals.recaps_beside
+    )
     additions.add(app, FORGETTING, queries.forget, forgetting.forget)
     additions.add(app, DECIDED, badge_letters.tell_decided)
     additions.add(app, ENDING, badge_letters.tell_ending)
-    additions.add(app, OWN_DATA, *own_standing.GROUPS)
+    additions.add(app, OWN_DATA, *own_standing.GROUPS, *own_exchanges.GROUPS)
+    additions.add(app, "beside an offer", deals.beside)
+    additions.add(app, WAITING, deals.waiting)
+    additions.add(app, TOLD, exchange_letters.tell)
     errors.install(app)
     # What is done to an answer is done in the reverse order: tag, compress, head.
     safety.install(app)

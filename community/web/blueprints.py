@@ -1,6 +1,7 @@
 """Every blueprint of the site: the map of its pages."""
 
 from community.activity.accounts.routes import bp as accounts
+from community.activity.exchanges.deals.routes import bp as deals
 from community.activity.members.routes import bp as members
 from community.activity.settings.routes import bp as settings
 from community.imports.routes import bp as archive
@@ -21,6 +22,7 @@ BLUEPRINTS = (
     web,
     accounts,
     members,
+    deals,
     settings,
     archive,
     house,

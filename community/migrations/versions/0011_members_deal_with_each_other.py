@@ -303,6 +303,7 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name="exchange_move_key"),
         sa.UniqueConstraint("exchange_id", "n", name="one_move_at_a_time"),
     )
+    op.create_index("exchange_move_by_member", "exchange_move", ["by", "at", "id"], unique=False)
     op.create_table(
         "excused",
         sa.Column(
@@ -547,6 +548,7 @@ def downgrade():
     op.drop_table("hold")
     op.drop_index("excused_by_exchange_id", table_name="excused")
     op.drop_table("excused")
+    op.drop_index("exchange_move_by_member", table_name="exchange_move")
     op.drop_table("exchange_move")
     op.drop_index("offer_word_by_offer_id", table_name="offer_word")
     op.drop_table("offer_word")

@@ -107,7 +107,10 @@ class ExchangeMove(Base):
     words: Mapped[str | None] = mapped_column(Text)
     told: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
-    __table_args__ = (UniqueConstraint("exchange_id", "n", name="one_move_at_a_time"),)
+    __table_args__ = (
+        UniqueConstraint("exchange_id", "n", name="one_move_at_a_time"),
+        Index("exchange_move_by_member", "by", "at", "id"),
+    )
 
 
 class Hold(Base):

@@ -139,6 +139,7 @@ TALKED_FOR = timedelta(days=90)
 """How long after its end the two can still write to each other in it."""
 LONGEST_WORDS = 2_000
 LONGEST_MESSAGE = 4_000
+LONGEST_RECAP = 1_000
 MOST_OPEN, MOST_OPEN_A_PAIR = 20, 5
 """How many requests of one member may wait at the same time, and how many of them with one owner."""
 OPEN = ("requested", "countered", "accepted")
@@ -197,6 +198,11 @@ class Deal(Protocol):
 def move_from(state: str, name: str) -> Move | None:
     """The line of the table for a move out of a state; None where there is none."""
     return next((m for m in MOVES if m.name == name and state in m.before), None)
+
+
+def move_named(name: str) -> Move:
+    """The first line of the table for a move: what it is called and what is said with it."""
+    return next(m for m in MOVES if m.name == name)
 
 
 def moves_of(deal: Deal, member_id: int, now: datetime) -> Iterator[Move]:

@@ -140,6 +140,14 @@ def of_hours(day: date, begins: time, hours: int, zone: ZoneInfo, **more: Any) -
     )
 
 
+def day_of(text: str) -> date | None:
+    """The day that an address names; None where it names none that can be."""
+    try:
+        return date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None
+
+
 def is_time_there(day: date, at: time, zone: ZoneInfo) -> bool:
     """Whether clocks show this time on this day: not where they go forward over it."""
     local = datetime.combine(day, at, zone)
