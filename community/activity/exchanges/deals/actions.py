@@ -182,6 +182,17 @@ def mark_seen(exchange_id: int, reader_id: int) -> None:
     )
 
 
+def let_go(member_id: int) -> None:
+    """Take a member who leaves the place out of all that is still open, so that nobody waits for them."""
+    now = clock.now()
+    for id in queries.open_of(member_id):
+        exchange = locked(id)
+        catch_up(exchange, now)
+        line = rules.way_out(exchange, member_id, now)
+        if line is not None:
+            _make(exchange, line, member_id, now, "else" if line.has_reason else None)
+
+
 def catch_up(exchange: Exchange, now: datetime) -> int:
     """Do what the clock was to do with a locked exchange until now; how much that was.
 

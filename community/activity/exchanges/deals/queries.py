@@ -206,6 +206,13 @@ def waiting_of(asker_id: int, owner_id: int) -> tuple[int, int]:
     return row[0], row[1]
 
 
+def open_of(member_id: int) -> Sequence[int]:
+    """The exchanges of a member that have not ended, in the order of their ids."""
+    mine = or_(E.c.provider_id == member_id, E.c.receiver_id == member_id)
+    asked = select(E.c.id).where(mine, E.c.state.in_(_OPEN)).order_by(E.c.id)
+    return connection().scalars(asked).all()
+
+
 def of_side(exchange_id: int, member_id: int | None) -> Deal | None:
     """An exchange for one of its two sides; None for everybody else. ``None`` asks for nobody's eyes."""
     row = connection().execute(_deal(), {"exchange": exchange_id}).one_or_none()

@@ -310,6 +310,14 @@ def is_reviewable(state: str, *, is_late: bool) -> bool:
     return STATES[state].is_reviewed or (state == "cancelled" and is_late)
 
 
+def way_out(deal: Deal, member_id: int, now: datetime) -> Move | None:
+    """By which move somebody who leaves the place leaves an exchange; None where it is over anyway."""
+    for name in ("withdraw", "decline", "cancel"):
+        if why_not_move(deal, name, member_id, now) is None:
+            return move_from(deal.state, name)
+    return None
+
+
 def due(deal: Deal, now: datetime) -> datetime | None:
     """When the clock looks next at an exchange that has just come to where it stands; None: never.
 

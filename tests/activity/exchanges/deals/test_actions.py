@@ -7,7 +7,9 @@ from sqlalchemy import select
 
 from community.activity.exchanges.deals import actions, clockwork, rules
 from community.activity.exchanges.deals.models import Exchange, ExchangeMove, Hold, Message
+from community.activity.settings import actions as settings
 from community.kit.db import db
+from community.kit.outbox import Mail
 from community.kit.refusal import Refused
 from community.ledger.models import Event, Subject
 from tests.activity.exchanges.deals.conftest import FIRST, days
@@ -241,3 +243,16 @@ def test_whose_turn_it_is_stands_in_their_list(market):
     now = NOON + timedelta(days=13)
     assert [line.id for line in queries.waits_for(market.ben.id, now)] == [asked.id]
     assert queries.waits_for(market.ada.id, now) == ()
+
+
+def test_whoever_leaves_leaves_nobody_waiting(market):
+    asked, got = ask(market), ask(market, "ada", "wish", terms=days())
+    agreed = ask(market, "ben", "chat", terms=actions.Terms())
+    move(market, agreed, "accept", "ada")
+    move(market, agreed, "confirm", "ben")
+    settings.leave(market.ben.id)
+    db.session.commit()
+    states = {e.id: e.state for e in db.session.scalars(select(Exchange))}
+    assert states == {asked.id: "withdrawn", got.id: "declined", agreed.id: "cancelled"}
+    told = db.session.scalars(select(Mail.subject).where(Mail.address == "ada@village.example"))
+    assert any("it was cancelled" in subject for subject in told)
