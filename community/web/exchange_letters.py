@@ -23,6 +23,7 @@ LETTERS: dict[str, tuple[str, Words | str]] = {
     "withdrawn": ("exchange_ended", N_("it was withdrawn")),
     "cancelled": ("exchange_ended", N_("it was cancelled")),
     "expired": ("exchange_ended", N_("it ran out without an answer")),
+    "left": ("exchange_ended", N_("it has ended, because they left this place")),
     "not_met": ("exchange_ended", N_("they say that you did not meet")),
     "went_wrong": ("exchange_ended", N_("they say that something went wrong")),
     "over": ("exchange_over", ""),
@@ -45,9 +46,8 @@ def tell(step: str, exchange: Exchange, to: int, key: str) -> None:
         return
     other = exchange.provider_id if to == exchange.receiver_id else exchange.receiver_id
     title = db.session.scalar(select(Offer.title).where(Offer.id == exchange.offer_id))
-    theirs = db.session.scalar(
-        select(Member.name).where(Member.id == other, Member.erased_at.is_(None))
-    )
+    here = select(Member.name).where(Member.id == other, Member.erased_at.is_(None))
+    theirs = db.session.scalar(here) if step != "left" else None
     url = letters.address_of("deals.show", id=exchange.id)
     told = {"name": theirs or GONE, "offer": line(title or "", 80), "what": what}
     letters.write(name, reader.email, reader.language, url, key, **told)

@@ -190,7 +190,9 @@ def let_go(member_id: int) -> None:
         catch_up(exchange, now)
         line = rules.way_out(exchange, member_id, now)
         if line is not None:
-            _make(exchange, line, member_id, now, "else" if line.has_reason else None)
+            reason = "else" if line.has_reason else None
+            _make(exchange, line, member_id, now, reason, is_told=False)
+            _tell("left", exchange, _other(exchange, member_id))
 
 
 def catch_up(exchange: Exchange, now: datetime) -> int:
@@ -258,6 +260,8 @@ def _make(
     reason: str | None = None,
     words: str = "",
     terms: Terms | None = None,
+    *,
+    is_told: bool = True,
 ) -> None:
     """Make a move that the rules allow: the rows, what is held, what is due, events, letters."""
     before, after = rules.STATES[exchange.state], rules.STATES[line.after]
@@ -279,7 +283,8 @@ def _make(
     exchange.due_at = rules.due(exchange, at)
     _record_move(exchange, line, before, by, at)
     db.session.flush()
-    _tell_move(exchange, line, by)
+    if is_told:
+        _tell_move(exchange, line, by)
 
 
 def _end(

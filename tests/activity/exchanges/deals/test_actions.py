@@ -255,4 +255,6 @@ def test_whoever_leaves_leaves_nobody_waiting(market):
     states = {e.id: e.state for e in db.session.scalars(select(Exchange))}
     assert states == {asked.id: "withdrawn", got.id: "declined", agreed.id: "cancelled"}
     told = db.session.scalars(select(Mail.subject).where(Mail.address == "ada@village.example"))
-    assert any("it was cancelled" in subject for subject in told)
+    left = [subject for subject in told if "they left this place" in subject]
+    assert len(left) == 3
+    assert not any("Ben" in subject for subject in left)
