@@ -8,6 +8,7 @@ from community.imports.routes import bp as archive
 from community.web.cases import bp as cases
 from community.web.credentials import bp as credentials
 from community.web.designer import bp as designer
+from community.web.excuses import bp as excuses
 from community.web.exploring import bp as exploring
 from community.web.giving import bp as giving
 from community.web.house import bp as house
@@ -29,6 +30,7 @@ BLUEPRINTS = (
     designer,
     giving,
     cases,
+    excuses,
     network,
     model,
     vouching,

@@ -29,6 +29,9 @@ ACTS = {
     "case.closed": N_("%(actor)s closed a case about %(about)s"),
     "case.closed_of_many": N_("%(actor)s closed a case about several members"),
     "case.reopened": N_("%(actor)s opened a case about %(about)s again"),
+    "excuse.made": N_("%(actor)s excused what nobody could help"),
+    "excuse.withdrawn": N_("%(actor)s took an excuse back"),
+    "exchange.read": N_("%(actor)s read an exchange that %(about)s complained of"),
     "case.reopened_of_many": N_("%(actor)s opened a case about several members again"),
 }
 COUNTS = {
