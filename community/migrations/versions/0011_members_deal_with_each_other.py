@@ -372,7 +372,9 @@ def upgrade():
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name="recap_has_its_member_id"),
         sa.PrimaryKeyConstraint("exchange_id", "member_id", name="recap_key"),
     )
-    op.create_index("recap_by_member", "recap", ["member_id", "made_at"], unique=False)
+    op.create_index(
+        "recap_by_member", "recap", ["member_id", "made_at", "exchange_id"], unique=False
+    )
     op.create_table(
         "review",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

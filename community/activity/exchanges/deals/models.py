@@ -159,7 +159,7 @@ class Recap(Base):
     made_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
 
-    __table_args__ = (Index("recap_by_member", "member_id", "made_at"),)
+    __table_args__ = (Index("recap_by_member", "member_id", "made_at", "exchange_id"),)
 
 
 class Excuse(Base):

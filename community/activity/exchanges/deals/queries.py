@@ -320,18 +320,26 @@ def recap_of(exchange_id: int, member_id: int) -> Any:
     )
 
 
-def public_recaps(member_id: int, most: int) -> Sequence[Any]:
-    """The newest recaps that a member shows on their page."""
-    return (
-        connection()
-        .execute(
-            select(Recap.text, Recap.made_at, Recap.exchange_id)
-            .where(Recap.member_id == member_id, Recap.is_public)
-            .order_by(Recap.made_at.desc())
-            .limit(most)
-        )
-        .all()
+def recaps_of(
+    member_id: int, before: Mark | None, *, is_own: bool
+) -> tuple[Sequence[Any], Mark | None]:
+    """A page of what a member kept of exchanges, the newest first; others see what they show."""
+    asked = select(Recap.exchange_id, Recap.text, Recap.is_public, Recap.made_at).where(
+        Recap.member_id == member_id
     )
+    if not is_own:
+        asked = asked.where(Recap.is_public)
+    if before is not None:
+        asked = asked.where(
+            tuple_(Recap.made_at, Recap.exchange_id)
+            < tuple_(
+                literal(before[0], Recap.made_at.type), literal(before[1], Recap.exchange_id.type)
+            )
+        )
+    order = (Recap.made_at.desc(), Recap.exchange_id.desc())
+    rows = connection().execute(asked.order_by(*order).limit(A_PAGE + 1)).all()
+    last = rows[A_PAGE - 1] if len(rows) > A_PAGE else None
+    return rows[:A_PAGE], (last.made_at, last.exchange_id) if last else None
 
 
 def _told(rows: Iterable[Any], member_id: int) -> tuple[Line, ...]:

@@ -15,7 +15,9 @@ from community.activity.exchanges.deals import (
     saying,
 )
 from community.activity.exchanges.deals import terms as what
+from community.activity.members import profile
 from community.activity.members.queries import present_viewer
+from community.activity.members.rules import can_see
 from community.kit import additions, clock, db, marks
 from community.kit.fragments import fragment
 from community.kit.languages import translate
@@ -209,6 +211,27 @@ def recap(id):
     ), form.status
 
 
+@bp.route("/members/<handle>/recaps", public=True)
+def recaps_of(handle):
+    """What exchanges were for a member, in their own words, as far as they show it."""
+    viewer = present_viewer()
+    member = found(profile.of_handle(handle.lower(), viewer))
+    found(can_see(viewer, member, "timeline") or None)
+    is_own = viewer is not None and viewer.id == member.id
+    before = marks.read(request.args.get("before", ""))
+    rows, mark = queries.recaps_of(member.id, before, is_own=is_own)
+    return render_template(
+        "deals/recaps.html",
+        member=member,
+        is_own=is_own,
+        rows=rows,
+        newest=url_for(".recaps_of", handle=member.handle) if before else None,
+        older=url_for(".recaps_of", handle=member.handle, before=marks.written(mark))
+        if mark
+        else None,
+    )
+
+
 def waiting(viewer):
     """What waits for a member, for their front page."""
     lines = queries.waits_for(viewer.id, clock.now())
@@ -223,9 +246,11 @@ def beside(offer, viewer):
 
 
 def recaps_beside(member, viewer):
-    """What a member shows of what exchanges were for them, beside them on their page."""
-    kept = tuple((row.text, row.made_at) for row in queries.public_recaps(member.id, 3))
-    return fragment("deals/_recaps.html", kept=kept) if kept else Markup()
+    """The way to what exchanges were for a member, from beside them on their page."""
+    if not can_see(viewer, member, "timeline"):
+        return Markup()
+    is_own = viewer is not None and viewer.id == member.id
+    return fragment("deals/_recaps.html", handle=member.handle, is_own=is_own)
 
 
 def _page(deal, viewer, now, form):

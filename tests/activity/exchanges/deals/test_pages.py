@@ -260,10 +260,12 @@ def test_a_recap_is_drafted_kept_and_shown(market, as_member, asked):
     assert ben.post(where, data=data).status_code == 303
     assert ben.post(where, data=data).status_code == 303
     assert db.session.scalars(select(Recap)).one().is_public
-    assert "A quiet room." in as_member(market.cy).get("/members/ben").text
+    assert "A quiet room." in as_member(market.cy).get("/members/ben/recaps").text
+    assert "/members/ben/recaps" in as_member(market.cy).get("/members/ben").text
     assert ben.post(where, data={"text": ""}).status_code == 422
     assert ben.post(where, data={"text": "Mine."}).status_code == 303
-    assert "Mine." not in as_member(market.cy).get("/members/ben").text
+    assert "Mine." not in as_member(market.cy).get("/members/ben/recaps").text
+    assert "Mine." in ben.get("/members/ben/recaps").text
 
 
 @pytest.mark.parametrize("path", ["/", "/exchanges", "/exchanges?tab=past", "/exchanges/{id}"])
