@@ -112,6 +112,11 @@ def day(moment: datetime) -> str:
     return _day(local.year, local.month, local.day, language())
 
 
+def calendar_day(on: date) -> str:
+    """A day of the calendar, whatever the reader's time zone, as they write it in short."""
+    return str(format_date(on, "medium", locale(language())))
+
+
 @lru_cache(4096)
 def _day(year: int, month: int, day: int, language: str) -> str:
     return str(format_date(date(year, month, day), "long", locale(language)))
@@ -181,6 +186,7 @@ def install(app: Any) -> None:
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)
     app.jinja_env.filters.update(
         day=day,
+        calendar_day=calendar_day,
         moment=moment,
         ago=ago,
         number=number,

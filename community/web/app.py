@@ -13,6 +13,8 @@ from flask_wtf import CSRFProtect
 import config as settings
 from community.activity.accounts import security as accounts
 from community.activity.exchanges import forgetting, holding, photos
+from community.activity.exchanges.deals import routes as deals
+from community.activity.exchanges.deals.actions import TOLD
 from community.activity.exchanges.offers import queries as offers
 from community.activity.exchanges.offers.routes import BESIDE, beside_member
 from community.activity.members.profile import MORE
@@ -27,10 +29,13 @@ from community.standing import queries
 from community.standing.awarding import DECIDED
 from community.standing.noticing import ENDING
 from community.web import (
+    answering,
     badge_letters,
     commands,
     errors,
+    exchange_letters,
     frame,
+    own_exchanges,
     own_offers,
     own_standing,
     recognition,
@@ -40,6 +45,7 @@ from community.web import (
 )
 from community.web.blueprints import BLUEPRINTS
 from community.web.log import configure_log
+from community.web.routes import WAITING
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -80,16 +86,26 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     accounts.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    additions.add(app, SIDE, relations.beside, recognition.beside, beside_member, vouching.beside)
+    additions.add(
+        app,
+        SIDE,
+        relations.beside,
+        recognition.beside,
+        beside_member,
+        vouching.beside,
+        deals.recaps_beside,
+    )
     additions.add(app, MORE, offers.beside_member)
-    additions.add(app, BESIDE, recognition.beside_owner)
+    additions.add(app, BESIDE, deals.beside, answering.beside, recognition.beside_owner)
     additions.add(app, offers.HELD, holding.places_held)
     additions.add(app, offers.SIDES, holding.is_side)
     additions.add(app, PHOTOS, photos.in_use)
     additions.add(app, FORGETTING, queries.forget, forgetting.forget)
     additions.add(app, DECIDED, badge_letters.tell_decided)
     additions.add(app, ENDING, badge_letters.tell_ending)
-    additions.add(app, OWN_DATA, *own_standing.GROUPS, *own_offers.GROUPS)
+    additions.add(app, OWN_DATA, *own_standing.GROUPS, *own_offers.GROUPS, *own_exchanges.GROUPS)
+    additions.add(app, WAITING, deals.waiting)
+    additions.add(app, TOLD, exchange_letters.tell)
     errors.install(app)
     # What is done to an answer is done in the reverse order: tag, compress, head.
     safety.install(app)

@@ -1,6 +1,7 @@
 """Every blueprint of the site: the map of its pages."""
 
 from community.activity.accounts.routes import bp as accounts
+from community.activity.exchanges.deals.routes import bp as deals
 from community.activity.exchanges.offers.owning import bp as offers
 from community.activity.members.routes import bp as members
 from community.activity.settings.routes import bp as settings
@@ -8,6 +9,7 @@ from community.imports.routes import bp as archive
 from community.web.cases import bp as cases
 from community.web.credentials import bp as credentials
 from community.web.designer import bp as designer
+from community.web.excuses import bp as excuses
 from community.web.exploring import bp as exploring
 from community.web.giving import bp as giving
 from community.web.house import bp as house
@@ -23,6 +25,7 @@ BLUEPRINTS = (
     web,
     accounts,
     members,
+    deals,
     settings,
     offers,
     archive,
@@ -31,6 +34,7 @@ BLUEPRINTS = (
     giving,
     kinds,
     cases,
+    excuses,
     network,
     model,
     vouching,

@@ -19,7 +19,7 @@ from community.standing import queries, rulebook
 from community.standing.metrics import METRICS
 from community.standing.models import Award
 from community.standing.saying import window_said
-from community.web import explained, recognised, rights, standing_told
+from community.web import answering, explained, recognised, rights, standing_told
 
 bp = Pages("recognition", __name__)
 A_PAGE = 24
@@ -119,6 +119,7 @@ def beside(member, viewer):
         medals=recognised.medals_of(seen.held),
         stars=recognised.stars_of(seen),
         numbers=recognised.numbers_of(seen),
+        answering=answering.band_of(seen.told.get("shown", {})),
         health=seen.health if is_close else None,
         state=standing_told.STATES[seen.state] if seen.state and is_close else None,
     )

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 from flask import Response, abort, current_app, jsonify, redirect, render_template, request, url_for
+from markupsafe import Markup
 from sqlalchemy import func, select
 
 from community.activity.members import profile, telling
 from community.activity.members.models import Member
 from community.activity.members.queries import present_viewer
 from community.activity.members.rules import sights
-from community.kit import clock, languages
+from community.kit import additions, clock, languages
 from community.kit.cache import cache
 from community.kit.db import db
 from community.kit.fragments import fragment
@@ -21,6 +22,8 @@ bp = Pages("web", __name__)
 SCHEMES = ("light", "dark")
 SCHEME_COOKIE = "kith_scheme"
 A_YEAR = 365 * 86_400
+WAITING = "waiting for a member"
+"""Where rooms further down add what waits for the reader of the front page: called with them."""
 MOST_DEEDS, MOST_PEOPLE, MOST_LATELY = 4, 8, 8
 
 
@@ -45,6 +48,7 @@ def home():
             "web/_inside.html",
             name=viewer.name,
             people=profile.people_of(mine, viewer.id, MOST_PEOPLE),
+            waits=Markup().join(fill(viewer) for fill in additions.at(WAITING)),
             waiting=profile.own_steps(viewer.id).next,
         ),
         beside=fragment(

@@ -34,6 +34,9 @@ ACTS = {
     "kind.changed": N_("%(actor)s changed the kind of offers “%(kind)s”"),
     "kind.retired": N_("%(actor)s retired the kind of offers “%(kind)s”"),
     "kind.brought_back": N_("%(actor)s brought the kind of offers “%(kind)s” back"),
+    "excuse.made": N_("%(actor)s excused what nobody could help"),
+    "excuse.withdrawn": N_("%(actor)s took an excuse back"),
+    "exchange.read": N_("%(actor)s read an exchange that %(about)s complained of"),
     "case.reopened_of_many": N_("%(actor)s opened a case about several members again"),
 }
 COUNTS = {

@@ -171,6 +171,56 @@ LETTERS = catalog(
         N_("See what is missing"),
         (N_("If something is wrong with it, tell those who look after the place."),),
     ),
+    Letter(
+        "exchange_asked",
+        N_("%(name)s asks you about “%(offer)s”"),
+        (N_("%(name)s asks you about “%(offer)s”. A word from you is enough for now."),),
+        N_("Read it and answer"),
+        (N_("Without an answer the request runs out by itself."),),
+    ),
+    Letter(
+        "exchange_answered",
+        N_("%(name)s answered you about “%(offer)s”"),
+        (N_("About “%(offer)s”: %(what)s"),),
+        N_("See what they say"),
+    ),
+    Letter(
+        "exchange_confirmed",
+        N_("It is agreed: “%(offer)s” with %(name)s"),
+        (
+            N_(
+                "You and %(name)s agree on “%(offer)s”. All that was said about it stands on its page."
+            ),
+        ),
+        N_("See the exchange"),
+    ),
+    Letter(
+        "exchange_message",
+        N_("%(name)s wrote to you about “%(offer)s”"),
+        (N_("There is a message from %(name)s about “%(offer)s”."),),
+        N_("Read it"),
+        (N_("While it is unread, no further letter comes for some hours."),),
+    ),
+    Letter(
+        "exchange_ended",
+        N_("“%(offer)s” with %(name)s: %(what)s"),
+        (N_("About “%(offer)s”: %(what)s"),),
+        N_("See the exchange"),
+    ),
+    Letter(
+        "exchange_over",
+        N_("How was “%(offer)s” with %(name)s?"),
+        (N_("“%(offer)s” with %(name)s is over. Say whether it is done, or what went otherwise."),),
+        N_("Say how it ended"),
+        (N_("If nobody says anything for two weeks, it is closed without an end."),),
+    ),
+    Letter(
+        "exchange_half_done",
+        N_("%(name)s says that “%(offer)s” is done"),
+        (N_("%(name)s says that “%(offer)s” is done. Do you say so too?"),),
+        N_("Say how it ended"),
+        (N_("If you say nothing for three days, it counts as done."),),
+    ),
 )
 
 

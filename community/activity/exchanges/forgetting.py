@@ -6,6 +6,7 @@ from pathlib import Path
 from flask import current_app
 from sqlalchemy import delete, or_, select, update
 
+from community.activity.exchanges.deals import actions as deals
 from community.activity.exchanges.deals.models import ExchangeMove, Message, Recap
 from community.activity.exchanges.offers.models import (
     Offer,
@@ -30,9 +31,12 @@ from community.kit.db import db
 def forget(member_id: int) -> None:
     """Take away every word of a member: that there was an exchange stays, for the other side.
 
+    What is still open ends first, so that nobody waits for one who is gone.
+
     Reviews that they published stay as stars without words; one that is still sealed is
     given up, as if they had closed without comment.
     """
+    deals.let_go(member_id)
     _forget_offers(member_id)
     _forget_reviews(member_id)
     for statement in (

@@ -152,6 +152,7 @@ def upgrade():
         sa.Column(
             "subject_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
+        sa.Column("key", sa.String(length=80), nullable=True),
         sa.Column("offer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("offer_version", sa.Integer(), nullable=False),
         sa.Column(
@@ -167,6 +168,7 @@ def upgrade():
         sa.Column("last_day", sa.Date(), nullable=True),
         sa.Column("starts_at", sa.BigInteger(), nullable=True),
         sa.Column("ends_at", sa.BigInteger(), nullable=True),
+        sa.Column("late_at", sa.BigInteger(), nullable=True),
         sa.Column("units", sa.Integer(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=True),
@@ -198,6 +200,7 @@ def upgrade():
         ),
         sa.ForeignKeyConstraint(["subject_id"], ["subject.id"], name="exchange_has_its_subject_id"),
         sa.PrimaryKeyConstraint("id", name="exchange_key"),
+        sa.UniqueConstraint("key", name="one_exchange_a_key"),
         sa.UniqueConstraint("subject_id", name="one_exchange_a_subject_id"),
     )
     op.create_index("exchange_by_due", "exchange", ["due_at", "id"], unique=False)
@@ -308,6 +311,7 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name="exchange_move_key"),
         sa.UniqueConstraint("exchange_id", "n", name="one_move_at_a_time"),
     )
+    op.create_index("exchange_move_by_member", "exchange_move", ["by", "at", "id"], unique=False)
     op.create_table(
         "excused",
         sa.Column(
@@ -350,7 +354,7 @@ def upgrade():
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=True),
-        sa.Column("key", sa.String(length=64), nullable=True),
+        sa.Column("key", sa.String(length=80), nullable=True),
         sa.ForeignKeyConstraint(["author_id"], ["member.id"], name="message_has_its_author_id"),
         sa.ForeignKeyConstraint(
             ["exchange_id"], ["exchange.id"], name="message_has_its_exchange_id"
@@ -376,7 +380,9 @@ def upgrade():
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name="recap_has_its_member_id"),
         sa.PrimaryKeyConstraint("exchange_id", "member_id", name="recap_key"),
     )
-    op.create_index("recap_by_member", "recap", ["member_id", "made_at"], unique=False)
+    op.create_index(
+        "recap_by_member", "recap", ["member_id", "made_at", "exchange_id"], unique=False
+    )
     op.create_table(
         "review",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -552,6 +558,7 @@ def downgrade():
     op.drop_table("hold")
     op.drop_index("excused_by_exchange_id", table_name="excused")
     op.drop_table("excused")
+    op.drop_index("exchange_move_by_member", table_name="exchange_move")
     op.drop_table("exchange_move")
     op.drop_index("offer_word_by_offer_id", table_name="offer_word")
     op.drop_table("offer_word")

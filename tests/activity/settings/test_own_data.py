@@ -24,10 +24,17 @@ from community.ledger.record import EVENTS, record
 from community.standing.awards import keep_decisions
 from community.standing.decisions import Decision
 from community.standing.models import Award, Standing, StandingMark
-from community.web import own_offers, own_standing
+from community.web import own_exchanges, own_offers, own_standing
 from tests.conftest import NOON
 
-ALL = {**GROUPS, **{group.name: group for group in (*own_standing.GROUPS, *own_offers.GROUPS)}}
+ALL = {
+    **GROUPS,
+    **{
+        group.name: group
+        for room in (own_standing, own_offers, own_exchanges)
+        for group in room.GROUPS
+    },
+}
 
 SECRETS = ("c2VjcmV0-key", "token-hash-of-ada", "a note among staff", "NoteForStaff", "whisper")
 

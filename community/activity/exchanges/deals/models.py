@@ -25,8 +25,10 @@ class Exchange(Base):
 
     Of a wish its owner is the receiver, else the provider. ``asker_id`` made the request,
     ``owner_id`` owns the offer. ``first_day`` and ``last_day`` (both belong to it) are days
-    in the offer's time zone; ``starts_at`` and ``ends_at`` the moments that these are.
-    ``due_at`` is when the clock moves it next, if nobody does. ``moves`` counts its moves.
+    in the offer's time zone; ``starts_at`` and ``ends_at`` the moments that these are, and
+    ``late_at`` is when the first day begins, from when on it is late to cancel.
+    ``due_at`` is when the clock looks at it next, if nobody moves it before. ``moves`` counts its moves.
+    ``key`` names a request so that the same one is not made twice.
     ``review_until`` is when its reviews open at the latest: set when it ends reviewably.
     """
 
@@ -34,6 +36,7 @@ class Exchange(Base):
 
     id: Mapped[Key]
     subject_id: Mapped[int | None] = mapped_column(ForeignKey("subject.id"), unique=True)
+    key: Mapped[str | None] = mapped_column(String(80), unique=True)
     offer_id: Mapped[int] = mapped_column(ForeignKey("offer.id"))
     offer_version: Mapped[int] = mapped_column(default=1)
     provider_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
@@ -45,6 +48,7 @@ class Exchange(Base):
     last_day: Mapped[date | None] = mapped_column(Date)
     starts_at: Mapped[datetime | None] = mapped_column(Instant)
     ends_at: Mapped[datetime | None] = mapped_column(Instant)
+    late_at: Mapped[datetime | None] = mapped_column(Instant)
     units: Mapped[int] = mapped_column(default=1)
     amount: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str | None] = mapped_column(String(3))
@@ -84,7 +88,10 @@ class Exchange(Base):
 
 
 class ExchangeMove(Base):
-    """One step of an exchange, the n-th: who made it (None is the clock), and why."""
+    """One step of an exchange, the n-th: who made it (None is the clock), and why.
+
+    The first is the request itself. ``told`` are the terms that were proposed with it.
+    """
 
     __tablename__ = "exchange_move"
 
@@ -100,7 +107,10 @@ class ExchangeMove(Base):
     words: Mapped[str | None] = mapped_column(Text)
     told: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
-    __table_args__ = (UniqueConstraint("exchange_id", "n", name="one_move_at_a_time"),)
+    __table_args__ = (
+        UniqueConstraint("exchange_id", "n", name="one_move_at_a_time"),
+        Index("exchange_move_by_member", "by", "at", "id"),
+    )
 
 
 class Hold(Base):
@@ -129,7 +139,7 @@ class Message(Base):
     at: Mapped[datetime] = mapped_column(Instant)
     text: Mapped[str] = mapped_column(Text)
     seen_at: Mapped[datetime | None] = mapped_column(Instant)
-    key: Mapped[str | None] = mapped_column(String(64))
+    key: Mapped[str | None] = mapped_column(String(80))
 
     __table_args__ = (
         UniqueConstraint("exchange_id", "key", name="one_message_a_key"),
@@ -149,7 +159,7 @@ class Recap(Base):
     made_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
 
-    __table_args__ = (Index("recap_by_member", "member_id", "made_at"),)
+    __table_args__ = (Index("recap_by_member", "member_id", "made_at", "exchange_id"),)
 
 
 class Excuse(Base):

@@ -1,10 +1,11 @@
 """How an exchange may go: one table of moves, and what is asked of each."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
+from community.activity.exchanges.deals.terms import Days, Offered, Terms, why_not_terms
 from community.kit.catalog import catalog
 from community.kit.words import N_, Words
 
@@ -60,7 +61,10 @@ class Move:
 
 MOVES: tuple[Move, ...] = (
     Move("accept", ("requested",), "accepted", "owner", N_("Accept")),
-    Move("decline", ("requested",), "declined", "owner", N_("Decline"), has_reason=True),
+    # Of their own proposal too: else somebody could agree to what can't be kept any more.
+    Move(
+        "decline", ("requested", "countered"), "declined", "owner", N_("Decline"), has_reason=True,
+    ),
     Move(
         "counter", ("requested",), "countered", "owner", N_("Propose something else"),
         has_terms=True,
@@ -129,6 +133,17 @@ REVIEW_FOR = timedelta(days=14)
 """How long the two sides have for their reviews, unless the community says otherwise."""
 BOUND = ("confirmed", "under_way")
 """Where to cancel is to break one's word; from the first day on it is late."""
+LAST_DAY = timedelta(days=1)
+"""How long before its end the two may say that it is done: what was lent comes back by day."""
+TALKED_FOR = timedelta(days=90)
+"""How long after its end the two can still write to each other in it."""
+LONGEST_WORDS = 2_000
+LONGEST_MESSAGE = 4_000
+LONGEST_RECAP = 1_000
+MOST_OPEN, MOST_OPEN_A_PAIR = 20, 5
+"""How many requests of one member may wait at the same time, and how many of them with one owner."""
+OPEN = ("requested", "countered", "accepted")
+"""Where nothing is agreed yet."""
 
 
 class Deal(Protocol):
@@ -165,14 +180,29 @@ class Deal(Protocol):
         ...
 
     @property
+    def late_at(self) -> datetime | None:
+        """When its first day begins; None without dates."""
+        ...
+
+    @property
     def confirmed_at(self) -> datetime | None:
         """When both had agreed."""
+        ...
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it ended."""
         ...
 
 
 def move_from(state: str, name: str) -> Move | None:
     """The line of the table for a move out of a state; None where there is none."""
     return next((m for m in MOVES if m.name == name and state in m.before), None)
+
+
+def move_named(name: str) -> Move:
+    """The first line of the table for a move: what it is called and what is said with it."""
+    return next(m for m in MOVES if m.name == name)
 
 
 def moves_of(deal: Deal, member_id: int, now: datetime) -> Iterator[Move]:
@@ -204,9 +234,75 @@ def why_not_reason(name: str, move: Move) -> Words | None:
     return N_("Choose one of the reasons.")
 
 
+def why_not_ask(
+    offer: Offered,
+    asker_id: int,
+    terms: Terms,
+    now: datetime,
+    closed: Collection[Days],
+    full: Collection[int],
+    *,
+    waiting: int,
+    waiting_with_owner: int,
+) -> Words | None:
+    """Why somebody can't ask for this; None when they can.
+
+    ``closed`` are the days on which the owner gives nothing, ``full`` the slots in which no
+    place is left, ``waiting`` how many requests of theirs are still open.
+    """
+    return why_not_ask_at_all(
+        offer, asker_id, waiting=waiting, waiting_with_owner=waiting_with_owner
+    ) or why_not_terms(offer, terms, now, closed, full)
+
+
+def why_not_ask_at_all(
+    offer: Offered, asker_id: int, *, waiting: int, waiting_with_owner: int
+) -> Words | None:
+    """Why somebody can't ask for an offer, whatever the terms; None when they can."""
+    if offer.owner_id == asker_id:
+        return N_("This is your own.")
+    if offer.state == "paused":
+        return N_("It is paused at the moment: nobody can ask for it.")
+    if offer.state != "published" or offer.is_closed_by_staff:
+        return N_("It is not offered any more.")
+    if waiting_with_owner >= MOST_OPEN_A_PAIR:
+        return N_(
+            "%(count)d of your requests wait with them already. Let them answer first.",
+            count=waiting_with_owner,
+        )
+    if waiting >= MOST_OPEN:
+        return N_("%(count)d of your requests are open. Settle some of them first.", count=waiting)
+    return None
+
+
+def why_not_say(deal: Deal, by: int, text: str, now: datetime) -> Words | None:
+    """Why somebody can't write this to the other side; None when they can."""
+    if by not in (deal.asker_id, deal.owner_id):
+        return N_("This exchange is between others.")
+    if not text.strip():
+        return N_("Write something first.")
+    if len(text) > LONGEST_MESSAGE:
+        return N_("A message has at most %(most)d characters.", most=LONGEST_MESSAGE)
+    if deal.ended_at is not None and now > deal.ended_at + TALKED_FOR:
+        return N_("This exchange ended long ago, and with it the conversation.")
+    return None
+
+
 def is_late(deal: Deal, now: datetime) -> bool:
     """Whether to cancel now is late: its first day has begun."""
-    return deal.state in BOUND and deal.starts_at is not None and now >= deal.starts_at
+    return deal.state in BOUND and deal.late_at is not None and now >= deal.late_at
+
+
+def whose_turn(deal: Deal, now: datetime) -> tuple[int, ...]:
+    """Who is waited for: nobody where only time has to pass."""
+    sides = (deal.asker_id, deal.owner_id)
+    if deal.state == "requested":
+        return (deal.owner_id,)
+    if deal.state in ("countered", "accepted"):
+        return (deal.asker_id,)
+    if deal.state == "under_way" and (deal.ends_at is None or now >= deal.ends_at):
+        return sides
+    return tuple(s for s in sides if s != deal.done_by) if deal.state == "half_done" else ()
 
 
 def is_reviewable(state: str, *, is_late: bool) -> bool:
@@ -214,23 +310,44 @@ def is_reviewable(state: str, *, is_late: bool) -> bool:
     return STATES[state].is_reviewed or (state == "cancelled" and is_late)
 
 
+def way_out(deal: Deal, member_id: int, now: datetime) -> Move | None:
+    """By which move somebody who leaves the place leaves an exchange; None where it is over anyway."""
+    for name in ("withdraw", "decline", "cancel"):
+        if why_not_move(deal, name, member_id, now) is None:
+            return move_from(deal.state, name)
+    return None
+
+
 def due(deal: Deal, now: datetime) -> datetime | None:
-    """When the clock moves an exchange next that has just come to where it stands; None: never."""
-    starts, ends = deal.starts_at, deal.ends_at
-    if deal.state in ("requested", "countered", "accepted"):
+    """When the clock looks next at an exchange that has just come to where it stands; None: never.
+
+    One that is under way is looked at twice: when it is over, to ask both how it was, and when
+    nobody has said so for long.
+    """
+    starts = deal.starts_at
+    if deal.state in OPEN:
         until = now + (CONFIRM_WITHIN if deal.state == "accepted" else ANSWER_WITHIN)
         return until if starts is None else min(until, max(starts, now))
     if deal.state == "confirmed":
         return now if starts is None else max(starts, now)
     if deal.state == "under_way":
-        over = (deal.confirmed_at or now) + OPEN_FOR if ends is None else ends
-        return max(over, now) + LAPSES_AFTER
-    return now + SILENT_FOR if deal.state == "half_done" else None
+        over = over_at(deal, now)
+        return over if now < over else over + LAPSES_AFTER
+    if deal.state == "half_done":
+        return max(now, deal.ends_at or now) + SILENT_FOR
+    return None
 
 
-def clock_move(state: str) -> str | None:
-    """What the clock does with an exchange in a state once it is due."""
-    return next((m.name for m in MOVES if m.by == "clock" and state in m.before), None)
+def over_at(deal: Deal, now: datetime) -> datetime:
+    """When an exchange is over; one without dates is taken to be after a while."""
+    return deal.ends_at or (deal.confirmed_at or now) + OPEN_FOR
+
+
+def clock_move(deal: Deal, at: datetime) -> str | None:
+    """What the clock does with an exchange that is due at a moment; None: it only asks how it was."""
+    if deal.state == "under_way" and at < over_at(deal, at) + LAPSES_AFTER:
+        return None
+    return next((m.name for m in MOVES if m.by == "clock" and deal.state in m.before), None)
 
 
 def _why_not_by(deal: Deal, move: Move, by: int | None) -> Words | None:
@@ -250,12 +367,12 @@ def _why_not_by(deal: Deal, move: Move, by: int | None) -> Words | None:
 
 
 def _why_not_yet(deal: Deal, move: Move, now: datetime) -> Words | None:
-    if move.name == "finish" and deal.ends_at is not None and now < deal.ends_at:
+    if deal.starts_at is None or deal.ends_at is None:
+        return None
+    if move.name == "finish" and now < deal.ends_at - LAST_DAY:
         return N_("It is not over yet.")
-    if (
-        move.name in ("agree", "confirm", "accept")
-        and deal.starts_at is not None
-        and now >= deal.starts_at
-    ):
+    if move.name == "cancel" and now >= deal.ends_at:
+        return N_("It is over already. Say how it ended instead.")
+    if move.name in ("accept", "agree", "confirm") and now >= deal.starts_at:
         return N_("Its time has come already. Ask again for another one.")
     return None
