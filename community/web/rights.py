@@ -74,3 +74,15 @@ def why_not_see_model(role: str | None) -> Words | None:
 def why_not_vouch(role: str | None) -> Words | None:
     """Why someone can't vouch for members; None when they can."""
     return None if role in ("manager", "admin") else N_("Managers and admins vouch for members.")
+
+
+def why_not_see_ranking(role: str | None) -> Words | None:
+    """Why someone can't see who changed how offers are ranked, and why; None when they can."""
+    if role in ("manager", "admin"):
+        return None
+    return N_("Managers and admins see how the ranking was changed.")
+
+
+def why_not_change_ranking(role: str | None) -> Words | None:
+    """Why someone can't change how offers are ranked; None when they can."""
+    return None if role == "admin" else N_("Only an admin changes how offers are ranked.")
