@@ -153,7 +153,7 @@ def _exchanges(now: datetime) -> tuple[dict[int, int], dict[int, int]]:
         .where(Exchange.state == "cancelled", lately, Exchange.ended_by.is_not(None), ~is_excused)
         .group_by(Exchange.ended_by)
     )
-    cancelled = {member: many for member, many in db.session.execute(asked)}
+    cancelled = {row[0]: row[1] for row in db.session.execute(asked)}
     for member, many in cancelled.items():
         dealt[member] = dealt.get(member, 0) + many
     return dealt, cancelled

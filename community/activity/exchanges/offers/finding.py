@@ -31,6 +31,7 @@ RARE = 10 * FEW
 """Up to so many offers are counted to tell which condition is the rarest."""
 WITHOUT_CENTS = ("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF")
 """Currencies whose smallest unit is the whole one."""
+SORTS = ("best", "new", "price")
 
 
 @dataclass(frozen=True, slots=True)

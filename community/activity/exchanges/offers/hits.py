@@ -76,12 +76,15 @@ def told(viewer: HasId | None, reader: Reader | None) -> Sequence[Any]:
     if reader is None:
         return columns
     widest = audience(viewer)
-    return (
-        *columns,
-        *(_tags(kind, reader, widest).label(kind) for kind in ("language", "interest")),
-        _place(reader).label("near"),
-        _dealt(reader).label("dealt"),
-    )
+    shared = {
+        "language": _tags("language", reader, widest),
+        "interest": _tags("interest", reader, widest),
+        "near": _place(reader),
+        "dealt": _dealt(reader),
+    }
+    # Nobody's own offers fit them better than those of others.
+    is_others = Offer.owner_id != reader.id
+    return (*columns, *(_only_if(is_others, each).label(name) for name, each in shared.items()))
 
 
 def _tags(kind: str, reader: Reader, widest: int) -> ColumnElement[Any]:
