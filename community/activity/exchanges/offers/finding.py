@@ -14,7 +14,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
 
 from community.activity.exchanges.offers.hits import Reader, told
 from community.activity.exchanges.offers.listing import Listed, Shown, listed, ranked
@@ -23,7 +34,7 @@ from community.activity.exchanges.offers.ranking import Rule
 from community.activity.members.models import Member
 from community.activity.members.rules import PLACE_MARK, HasId, audience, place_word
 from community.kit import search
-from community.kit.db import db
+from community.kit.db import BigId, db
 
 FEW = MOST_COUNTED = 1_000
 """Up to so many offers are counted, looked up one by one and sorted."""
@@ -112,27 +123,23 @@ def _search(
     leading = [c for c in conditions if c.ids is not None]
     rarest = _rarest(leading)
     others_hold = [c.holds for c in conditions if c is not rarest]
-    # Said so that no index of the list answers it: the ids lead.
+    # Said so that no index of the list or of members answers it: the ids lead.
     checked = (
         _said(Offer.state, "") == "published",
         _said(Offer.is_wish, false()) == _bool(wish.is_wish),
     )
-    if rarest is None:
+    is_left = _said(type_coerce(Member.erased_at, BigId), 0) == 0
+    if rarest is None or rarest.ids is None:
         fit = select(Offer.id).where(*is_here)
     else:
-        fit = rarest.ids.where(*checked) if rarest.ids is not None else select(Offer.id)
-    fit = (
-        fit.join(Member, Member.id == Offer.owner_id)
-        .where(is_open, *is_seen, *others_hold)
-        .distinct()
-        .correlate(None)
-    )
-    some = fit.limit(FEW + 1).subquery()
-    count = db.session.scalar(select(func.count()).select_from(some)) or 0
-    if count > FEW:
+        fit = rarest.ids.where(*checked).distinct()
+    fit = fit.join(Member, Member.id == Offer.owner_id)
+    fit = fit.where(is_open, is_seen[0], is_left, *others_hold).correlate(None)
+    ids = db.session.scalars(fit.limit(FEW + 1)).all()
+    if len(ids) > FEW:
         holds = tuple(c.holds for c in conditions)
-        return (*is_here, is_open, *is_seen, *holds), count
-    return (Offer.id.in_(fit),), count
+        return (*is_here, is_open, *is_seen, *holds), len(ids)
+    return (Offer.id.in_(ids),), len(ids)
 
 
 def _is_here(is_wish: bool) -> tuple[ColumnElement[bool], ...]:

@@ -86,7 +86,7 @@ def test_who_was_moved_down_is_said_so():
     others = things([1, 1, 1, *range(2, 40)], is_newcomer=False)
     first, second, _ = arrange(others, [], 0)
     assert [each.what.id for each in first][:4] == [0, 1, 3, 4]
-    assert [each.what.id for each in second][0] == 2
+    assert second[0].what.id == 2
     assert [each.what.id for page in (first, second) for each in page if each.is_moved] == [2]
 
 
