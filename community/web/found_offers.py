@@ -61,7 +61,6 @@ class Card:
     title: str
     photo_url: str | None
     kind: str
-    icon: str
     place: str | None
     price: str
     owner: Face
@@ -124,7 +123,7 @@ def _rule_and_kinds() -> tuple[Rule, dict[int, Any]]:
         .scalar_subquery()
     )
     K = OfferKind  # noqa: N806
-    asked = select(K.id, K.label, K.unit, K.icon, K.retired_at, weights.label("weights"))
+    asked = select(K.id, K.label, K.unit, K.retired_at, weights.label("weights"))
     rows = db.session.execute(asked.order_by(K.place, K.id)).all()
     return ranking.read(rows[0].weights if rows else None), {row.id: row for row in rows}
 
@@ -177,7 +176,6 @@ def _card(placed: Placed[Hit], rule: Rule, kinds: dict[int, Any], viewer: Any) -
         hit.title,
         f"/media/{hit.photo}-320.webp" if hit.photo else None,
         kind.label if kind else "",
-        kind.icon if kind else "package",
         hit.place,
         price_said(hit, kind.unit if kind else ""),
         Face(hit.handle, hit.name, f"/media/{hit.face}-96.webp" if hit.face else None),

@@ -97,13 +97,15 @@ def _facts(
     row: Any, dealt: Mapping[int, int], cancelled: Mapping[int, int], now: datetime
 ) -> Facts:
     _, answered, enquiries = (row.told or {}).get("shown", {}).get("response_rate") or (0, 0, 0)
+    published = row.published_at or row.changed_at
     return Facts(
         row.stars or None,
         answered or 0,
         enquiries or 0,
         cancelled.get(row.owner_id, 0),
         dealt.get(row.owner_id, 0),
-        ranking.age(row.published_at or row.changed_at, row.changed_at, now),
+        ranking.age(published, row.changed_at, now),
+        max((now - published).days, 0),
     )
 
 
@@ -120,7 +122,7 @@ def _ranked(
             "stars": list(facts.stars) if facts.stars else None,
             "response": [facts.answered, facts.enquiries],
             "reliability": [facts.cancelled, facts.dealt],
-            "days": facts.days,
+            "days": [facts.days, facts.published],
             "around": [round(community.mean, DIGITS), round(community.reach, DIGITS)],
         },
     }

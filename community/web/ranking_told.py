@@ -34,7 +34,7 @@ class Why:
 def facts_of(ranked: Mapping[str, Any]) -> Facts:
     """What was known of an offer when it was ranked."""
     told = ranked["facts"]
-    return Facts(told["stars"], *told["response"], *told["reliability"], told["days"])
+    return Facts(told["stars"], *told["response"], *told["reliability"], *told["days"])
 
 
 def around_of(ranked: Mapping[str, Any]) -> ranking.Around:

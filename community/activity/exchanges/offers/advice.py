@@ -49,7 +49,7 @@ def advice(
         Advice(
             "freshness",
             N_("Look over what you offer, and bring its text up to date."),
-            part(freshness(facts.days / 2) - now, weight),
+            part(freshness(facts.published // 2) - now, weight),
         )
     )
     for name, words in TELL.items():

@@ -72,6 +72,12 @@ class Wish:
         asked = (self.q, self.kind, self.place, self.first, self.is_free, self.badge, self.rating)
         return not any(asked) and self.price is None
 
+    @property
+    def narrows(self) -> bool:
+        """Whether more than words, place and kind is asked for."""
+        asked = (self.first, self.is_free, self.badge, self.rating)
+        return any(asked) or self.price is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:

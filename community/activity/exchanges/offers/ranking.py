@@ -151,7 +151,7 @@ class Facts:
     """What is known of an offer and its owner. ``stars`` is ``[shown, low, high, count]``, or None.
 
     ``answered`` of ``enquiries`` were answered within a day; ``cancelled`` of ``dealt`` exchanges
-    were cancelled. ``days`` is how old the offer counts.
+    were cancelled. ``days`` is how old the offer counts, ``published`` how long ago it was published.
     """
 
     stars: Sequence[float] | None = None
@@ -159,7 +159,8 @@ class Facts:
     enquiries: float = 0
     cancelled: float = 0
     dealt: float = 0
-    days: float = 0
+    days: int = 0
+    published: int = 0
 
 
 def rating(stars: Sequence[float] | None, community: Around) -> int:

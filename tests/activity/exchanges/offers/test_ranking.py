@@ -34,6 +34,7 @@ def known(draw):
         draw(st.integers(0, dealt)),
         dealt,
         draw(st.integers(0, 5000)),
+        draw(st.integers(0, 5000)),
     )
 
 
@@ -171,6 +172,12 @@ def test_advice_names_what_is_missing():
     rule = ranking.DEFAULT
     new = advice.advice(Facts(), PLACE, rule, ranking.UNKNOWN, most=9)
     assert {"rating", "response", "languages", "interests", "place"} <= {a.name for a in new}
+    changed = Facts(days=200, published=400)
+    assert "freshness" not in {
+        a.name for a in advice.advice(changed, PLACE, rule, ranking.UNKNOWN, 9)
+    }
+    never = Facts(days=200, published=200)
+    assert "freshness" in {a.name for a in advice.advice(never, PLACE, rule, ranking.UNKNOWN, 9)}
     old = Facts([5.0, 5.0, 5.0, 90], 900, 900, 0, 900, 0)
     tells_all = Shared(0, 0, False)
     best = advice.advice(old, PLACE, rule, tells_all)
