@@ -13,7 +13,7 @@ from community.kit.catalog import catalog
 from community.kit.words import N_, Words
 from community.ledger import audit, columns
 from community.standing import drafts, learning, refresh, stars, watching
-from community.web import clearing
+from community.web import clearing, rank_offers
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ JOBS = catalog(
     Job(
         "reckon-stars", N_("Work out the ratings on show"), stars.reckon, {"hour": 2, "minute": 50}
     ),
+    Job("rank-offers", N_("Rank offers"), rank_offers.rank, {"minute": "*/10"}),
     Job(drafts.JOB, N_("Try drafts of badges on the past"), drafts.try_drafts, {"minute": "*/5"}),
     Job(
         "learn",

@@ -11,11 +11,14 @@ from community.web.credentials import bp as credentials
 from community.web.designer import bp as designer
 from community.web.excuses import bp as excuses
 from community.web.exploring import bp as exploring
+from community.web.found_offers import bp as found_offers
 from community.web.giving import bp as giving
 from community.web.house import bp as house
 from community.web.model import bp as model
 from community.web.network import bp as network
 from community.web.offer_kinds import bp as kinds
+from community.web.offer_rank import bp as offer_rank
+from community.web.ranking import bp as ranking
 from community.web.recognition import bp as recognition
 from community.web.relations import bp as relations
 from community.web.routes import bp as web
@@ -42,4 +45,7 @@ BLUEPRINTS = (
     exploring,
     recognition,
     credentials,
+    found_offers,
+    offer_rank,
+    ranking,
 )

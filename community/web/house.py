@@ -38,6 +38,7 @@ DOORS = (
     ("designer.index", rights.why_not_design, N_("Badges"), N_("What this place recognises: change what a badge asks, and try it first"), "award"),
     ("giving.index", rights.why_not_award_by_hand, N_("Badges given by hand"), N_("Propose one with a reason, or agree to one"), "trophy"),
     ("kinds.index", rights.why_not_name_kinds, N_("Kinds of offers"), N_("What can be offered here, what each tells, what its reviews rate"), "tag"),
+    ("ranking.index", rights.why_not_see_ranking, N_("How offers are ranked"), N_("What each factor weighs, and how many places newcomers get"), "list-filter"),
     ("house.audit", rights.why_not_read_audit, N_("What staff did"), N_("Every act of the staff, with its reason"), "scroll-text"),
     ("house.imports", rights.why_not_watch_machine, N_("Imports"), N_("What was brought from elsewhere"), "download"),
     ("house.jobs", rights.why_not_watch_machine, N_("Jobs"), N_("What runs by itself, and how it went"), "clock"),

@@ -34,7 +34,7 @@ class Item:
 PLACES = (
     Place("web.home", N_("Home"), "house"),
     Place("members.directory", N_("Members"), "users"),
-    Place("offers.index", N_("Offers"), "hand-helping"),
+    Place("offers_found.index", N_("Offers"), "hand-helping"),
     Place("archive.index", N_("Stories"), "book-open"),
     Place("members.me", N_("My page"), "circle-user-round", is_for_visitors=False),
     Place("settings.index", N_("Settings"), "settings", is_for_visitors=False),

@@ -88,3 +88,15 @@ def why_not_name_kinds(role: str | None) -> Words | None:
         if role in ("manager", "admin")
         else N_("Managers and admins say what can be offered here.")
     )
+
+
+def why_not_see_ranking(role: str | None) -> Words | None:
+    """Why someone can't see who changed how offers are ranked, and why; None when they can."""
+    if role in ("manager", "admin"):
+        return None
+    return N_("Managers and admins see how the ranking was changed.")
+
+
+def why_not_change_ranking(role: str | None) -> Words | None:
+    """Why someone can't change how offers are ranked; None when they can."""
+    return None if role == "admin" else N_("Only an admin changes how offers are ranked.")

@@ -57,6 +57,7 @@ def upgrade():
         sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("weights", sa.JSON(), nullable=False),
         sa.Column("note", sa.String(length=300), nullable=False),
+        sa.Column("applied_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["made_by"], ["member.id"], name="ranking_rule_has_its_made_by"),
         sa.PrimaryKeyConstraint("id", name="ranking_rule_key"),
     )
@@ -120,6 +121,7 @@ def upgrade():
         sa.Column("score", sa.BigInteger(), nullable=False),
         sa.Column("ranked", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("is_newcomer", sa.Boolean(), nullable=False),
+        sa.Column("rated", sa.SmallInteger(), nullable=True),
         sa.CheckConstraint(
             "state IN ('draft', 'published', 'paused', 'archived')", name="offer_state_is_known"
         ),
@@ -133,7 +135,10 @@ def upgrade():
         sa.UniqueConstraint("subject_id", name="one_offer_a_subject_id"),
     )
     op.create_index(
-        "offer_by_kind", "offer", ["state", "is_wish", "kind_id", "score", "id"], unique=False
+        "offer_by_kind",
+        "offer",
+        ["state", "is_wish", "kind_id", "is_newcomer", "score", "id"],
+        unique=False,
     )
     op.create_index(
         "offer_by_newcomer",
@@ -145,6 +150,7 @@ def upgrade():
         "offer_by_newness", "offer", ["state", "is_wish", "published_at", "id"], unique=False
     )
     op.create_index("offer_by_owner", "offer", ["owner_id", "state", "id"], unique=False)
+    op.create_index("offer_by_price", "offer", ["state", "is_wish", "amount", "id"], unique=False)
     op.create_index("offer_by_rank", "offer", ["state", "is_wish", "score", "id"], unique=False)
     op.create_table(
         "exchange",
@@ -577,6 +583,7 @@ def downgrade():
     op.drop_index("exchange_by_due", table_name="exchange")
     op.drop_table("exchange")
     op.drop_index("offer_by_rank", table_name="offer")
+    op.drop_index("offer_by_price", table_name="offer")
     op.drop_index("offer_by_owner", table_name="offer")
     op.drop_index("offer_by_newness", table_name="offer")
     op.drop_index("offer_by_newcomer", table_name="offer")

@@ -53,6 +53,9 @@ class Offer(Base):
     amount is in the smallest unit of its currency, for one unit of the kind; none is for free
     or by agreement (``is_free``). ``quantity`` is how many may be had at the same time.
     ``key`` is of the form with which it was begun, so that sending that twice begins one offer.
+
+    ``score``, ``ranked``, ``is_newcomer`` and ``rated`` (the owner's rating on show, in hundredths
+    of a star) are worked out by the job that ranks offers; ``ranked`` tells the score's parts.
     """
 
     __tablename__ = "offer"
@@ -89,6 +92,7 @@ class Offer(Base):
     score: Mapped[int] = mapped_column(BigInteger, default=0)
     ranked: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     is_newcomer: Mapped[bool] = mapped_column(default=False)
+    rated: Mapped[int | None] = mapped_column(SmallInteger)
 
     __table_args__ = (
         CheckConstraint(
@@ -99,8 +103,9 @@ class Offer(Base):
         CheckConstraint("amount IS NULL OR amount >= 0", name="an_amount_is_not_negative"),
         Index("offer_by_owner", "owner_id", "state", "id"),
         Index("offer_by_rank", "state", "is_wish", "score", "id"),
-        Index("offer_by_kind", "state", "is_wish", "kind_id", "score", "id"),
+        Index("offer_by_kind", "state", "is_wish", "kind_id", "is_newcomer", "score", "id"),
         Index("offer_by_newness", "state", "is_wish", "published_at", "id"),
+        Index("offer_by_price", "state", "is_wish", "amount", "id"),
         Index("offer_by_newcomer", "state", "is_wish", "is_newcomer", "score", "id"),
     )
 
@@ -186,7 +191,10 @@ class ViewsTaken(Base):
 
 
 class RankingRule(Base):
-    """A version of how offers are ranked: what each factor weighs. The newest holds."""
+    """A version of how offers are ranked: what each factor weighs.
+
+    The newest holds, from when on the job has ranked all offers by it (``applied_at``).
+    """
 
     __tablename__ = "ranking_rule"
 
@@ -195,3 +203,4 @@ class RankingRule(Base):
     made_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     weights: Mapped[dict[str, Any]] = mapped_column(JSON)
     note: Mapped[str] = mapped_column(String(300), default="")
+    applied_at: Mapped[datetime | None] = mapped_column(Instant)

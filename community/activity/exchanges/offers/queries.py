@@ -481,21 +481,6 @@ def _cards() -> Select[Any]:
     )
 
 
-def newest(viewer: Viewer | None, limit: int = A_PAGE) -> list[Card]:
-    """The offers and wishes that were published last."""
-    found: list[Row[Any]] = []
-    for is_wish in (False, True):
-        asked = _cards().where(
-            Offer.state == "published",
-            Offer.is_wish == is_wish,
-            Member.sees_profile <= audience(viewer),
-        )
-        newest_first = asked.order_by(Offer.published_at.desc(), Offer.id.desc()).limit(limit)
-        found += connection().execute(newest_first).all()
-    found.sort(key=lambda row: (row.published_at, row.id), reverse=True)
-    return [Card(*row) for row in found[:limit]]
-
-
 def of_member(member_id: int, viewer: Viewer | None) -> tuple[Card, ...]:
     """What a member offers and asks for, as far as somebody may see it, the newest first."""
     asked = _cards().where(

@@ -63,13 +63,6 @@ def grain_words(grain):
     return translate(kinds.GRAINS[grain])
 
 
-@bp.route("", public=True)
-def index():
-    """What is offered and asked for, newest first."""
-    viewer = present_viewer()
-    return render_template("offers/index.html", cards=queries.newest(viewer))
-
-
 @bp.route("/<int:id>", public=True)
 def show(id):
     """One offer or wish."""

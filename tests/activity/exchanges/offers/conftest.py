@@ -9,6 +9,7 @@ from community.activity.exchanges.offers import actions, kindbook, views
 from community.activity.exchanges.offers.rules import Terms
 from community.kit import clock
 from community.kit.db import db
+from tests.activity.exchanges.offers.making import make_kind
 
 ROOM = Terms(
     title="A room by the river",
@@ -70,3 +71,9 @@ def looks(app):
 def in_days(days):
     """A day from today on, in UTC."""
     return clock.now().date() + timedelta(days=days)
+
+
+@pytest.fixture
+def stay(app):
+    """A kind by days."""
+    return make_kind()
