@@ -13,9 +13,13 @@ from flask_wtf import CSRFProtect
 import config as settings
 from community.activity.accounts import security as accounts
 from community.activity.exchanges import forgetting
+from community.activity.exchanges.reviews import opening as reviews_opening
+from community.activity.exchanges.reviews import queries as reviews_read
+from community.activity.exchanges.reviews import showing as reviews_shown
+from community.activity.exchanges.reviews.routes import NUMBER
 from community.activity.members.routes import SIDE
 from community.activity.settings.actions import FORGETTING
-from community.activity.settings.queries import OWN_DATA
+from community.activity.settings.queries import OWN_DATA, PHOTOS
 from community.kit import additions, languages
 from community.kit.cache import cache
 from community.kit.db import db
@@ -28,9 +32,12 @@ from community.web import (
     commands,
     errors,
     frame,
+    own_reviews,
     own_standing,
     recognition,
     relations,
+    review_letters,
+    review_number,
     safety,
     vouching,
 )
@@ -76,11 +83,23 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     accounts.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    additions.add(app, SIDE, relations.beside, recognition.beside, vouching.beside)
+    additions.add(
+        app,
+        SIDE,
+        relations.beside,
+        recognition.beside,
+        vouching.beside,
+        reviews_shown.beside_member,
+    )
     additions.add(app, FORGETTING, queries.forget, forgetting.forget)
     additions.add(app, DECIDED, badge_letters.tell_decided)
     additions.add(app, ENDING, badge_letters.tell_ending)
-    additions.add(app, OWN_DATA, *own_standing.GROUPS)
+    additions.add(app, OWN_DATA, *own_standing.GROUPS, *own_reviews.GROUPS)
+    additions.add(app, PHOTOS, reviews_read.photos_in_use)
+    additions.add(app, reviews_opening.TOLD, review_letters.tell)
+    additions.add(app, NUMBER, review_number.above)
+    additions.add(app, "below an exchange", reviews_shown.below_exchange)
+    additions.add(app, "below an offer", reviews_shown.below_offer)
     errors.install(app)
     # What is done to an answer is done in the reverse order: tag, compress, head.
     safety.install(app)

@@ -1,6 +1,7 @@
 """Every blueprint of the site: the map of its pages."""
 
 from community.activity.accounts.routes import bp as accounts
+from community.activity.exchanges.reviews.routes import bp as reviews
 from community.activity.members.routes import bp as members
 from community.activity.settings.routes import bp as settings
 from community.imports.routes import bp as archive
@@ -14,6 +15,7 @@ from community.web.model import bp as model
 from community.web.network import bp as network
 from community.web.recognition import bp as recognition
 from community.web.relations import bp as relations
+from community.web.reviewing import bp as reviewing
 from community.web.routes import bp as web
 from community.web.vouching import bp as vouching
 
@@ -34,4 +36,6 @@ BLUEPRINTS = (
     exploring,
     recognition,
     credentials,
+    reviews,
+    reviewing,
 )

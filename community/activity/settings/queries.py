@@ -93,9 +93,14 @@ def who_had(handle: str) -> str | None:
     )
 
 
+PHOTOS = "photos in use"
+"""Where rooms further up add the keys of the photos that they show."""
+
+
 def photos_in_use() -> set[str]:
-    """The keys of all photos that members have."""
-    return set(db.session.scalars(select(Member.photo).where(Member.photo.is_not(None))))
+    """The keys of all photos that members have, and of those that other rooms show."""
+    faces = set(db.session.scalars(select(Member.photo).where(Member.photo.is_not(None))))
+    return faces.union(*(shown() for shown in additions.at(PHOTOS)))
 
 
 def others_on(roles: Iterable[str], beside: Iterable[int]) -> int:
