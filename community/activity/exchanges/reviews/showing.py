@@ -52,7 +52,7 @@ def below_offer(offer: HasId, viewer: Viewer | None) -> Markup:
     )
 
 
-def beside_member(member: Any, viewer: Viewer | None, more: Any) -> Markup:
+def beside_member(member: Any, viewer: Viewer | None) -> Markup:
     """The way to what was said of a member and to what they said of others."""
     is_own = viewer is not None and viewer.id == member.id
     return fragment("reviews/_beside_member.html", handle=member.handle, is_own=is_own)
