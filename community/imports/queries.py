@@ -111,8 +111,8 @@ def newest(
 
 
 def _is_there() -> ColumnElement[bool]:
-    """A review that was removed keeps its number, but nobody's name and no words."""
-    told = (Subject.owner, Subject.title, Subject.html)
+    """A review that was removed keeps its number here, but no words."""
+    told = (Subject.source, Subject.title, Subject.html)
     return or_(Subject.type != "review", *(each.is_not(None) for each in told))
 
 
@@ -132,7 +132,7 @@ def replies(id: int, is_member: bool, after: Place | None = None) -> list[Story]
     """Answers to a topic, or reviews of an offer, in the order in which they were written."""
     asked = (
         _told(with_replies=False)
-        .where(Subject.parent == id, Subject.type != "comment")
+        .where(Subject.parent == id, Subject.type != "comment", _is_there())
         .order_by(Subject.made_at, Subject.id)
     )
     if after is not None:

@@ -6,7 +6,19 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, cast, exists, literal, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    bindparam,
+    cast,
+    exists,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from community.activity.members.models import (
     EVERYONE,
@@ -202,6 +214,13 @@ def _steps() -> Select[Any]:
     ).where(M.id == member)
 
 
+def _has_words(type: str) -> ColumnElement[bool]:
+    """A review that was removed keeps its number, but no words: it stands on no page."""
+    if type != "review":
+        return true()
+    return or_(SUBJECTS.title.is_not(None), SUBJECTS.html.is_not(None))
+
+
 @lru_cache
 def _more() -> Any:
     member = bindparam("member", type_=BigId)
@@ -233,10 +252,10 @@ def _more() -> Any:
                 literal(0, BigId),
                 SUBJECTS.made_at,
             )
-            .where(SUBJECTS.owner == member, SUBJECTS.type == type)
+            .where(SUBJECTS.owner == member, SUBJECTS.type == type, _has_words(type))
             .order_by(SUBJECTS.made_at.desc(), SUBJECTS.id.desc())
             .limit(THINGS_A_TYPE)
-            .subquery(type)
+            .subquery(f"newest_{type}")
         )
         for type in SHOWN_TYPES
     ]

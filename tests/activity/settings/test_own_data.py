@@ -24,10 +24,10 @@ from community.ledger.record import EVENTS, record
 from community.standing.awarding import keep_decisions
 from community.standing.decisions import Decision
 from community.standing.models import Award, Standing, StandingMark
-from community.web import own_standing
+from community.web import own_reviews, own_standing
 from tests.conftest import NOON
 
-ALL = {**GROUPS, **{group.name: group for group in own_standing.GROUPS}}
+ALL = {**GROUPS, **{group.name: group for group in (*own_standing.GROUPS, *own_reviews.GROUPS)}}
 
 SECRETS = ("c2VjcmV0-key", "token-hash-of-ada", "a note among staff", "NoteForStaff", "whisper")
 

@@ -67,19 +67,21 @@ def locked(review_id: int) -> Review:
 
 
 def hide_subject(review: Review) -> None:
-    """Let what was published of a review be found nowhere in the archive of what happened."""
-    _keep_subject(review, owner=None, parent=None, title=None, html=None)
+    """Let what was published of a review be read nowhere in the archive of what happened.
+
+    Whose it was and what it was about stays: past numbers rest on it.
+    """
+    _keep_subject(review, None, None)
 
 
-def show_subject(review: Review, parent: int | None, title: str) -> None:
-    """Let it be found there again."""
-    _keep_subject(
-        review, owner=review.author_id, parent=parent, title=title or None, html=review.html or None
-    )
+def show_subject(review: Review, title: str) -> None:
+    """Let it be read there again."""
+    _keep_subject(review, title or None, review.html or None)
 
 
-def _keep_subject(review: Review, **values: object) -> None:
-    db.session.execute(update(Subject).where(Subject.id == review.subject_id).values(**values))
+def _keep_subject(review: Review, title: str | None, html: str | None) -> None:
+    kept = update(Subject).where(Subject.id == review.subject_id)
+    db.session.execute(kept.values(title=title, html=html))
 
 
 def _found(review_id: int) -> Review:

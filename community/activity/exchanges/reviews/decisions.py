@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from sqlalchemy import or_, select, update
 
-from community.activity.exchanges.deals.models import Exchange
 from community.activity.exchanges.offers.models import Offer
 from community.activity.exchanges.reviews import rules
 from community.activity.exchanges.reviews.actions import drop_files
@@ -149,12 +148,8 @@ def _reinstate(review: Review) -> None:
     review.removed_at = None
     if review.published_at is None:
         raise ValueError(f"review {review.id} was never opened")
-    told = db.session.execute(
-        select(Exchange.subject_id, Offer.title)
-        .join(Offer, Offer.id == Exchange.offer_id)
-        .where(Exchange.id == review.exchange_id)
-    ).one()
-    show_subject(review, told.subject_id, told.title)
+    title = db.session.scalar(select(Offer.title).where(Offer.id == review.offer_id)) or ""
+    show_subject(review, title)
     publish_again(review, review.published_at)
 
 

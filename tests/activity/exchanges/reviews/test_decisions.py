@@ -57,7 +57,7 @@ def test_removed_it_counts_no_longer_and_is_nowhere(app, opened, village):
     event = db.session.get(Event, event_id)
     assert event.voided_at == review.removed_at
     subject = db.session.get(Subject, review.subject_id)
-    assert (subject.owner, subject.parent, subject.title, subject.html) == (None, None, None, None)
+    assert (subject.title, subject.html) == (None, None)
     assert queries.one(review.id, None) is None
     assert queries.tally("about", opened.ada).count == 0
     assert queries.tally("author", opened.ada).count == 1
