@@ -8,6 +8,7 @@ from flask import current_app
 
 from community.activity.exchanges.deals import clockwork as exchanges
 from community.activity.exchanges.offers import views
+from community.activity.exchanges.reviews import decisions, opening
 from community.kit import outbox
 from community.kit.catalog import catalog
 from community.kit.words import N_, Words
@@ -43,6 +44,18 @@ def keep_audit_head() -> int:
 JOBS = catalog(
     Job("send-outbox", N_("Send letters"), outbox.send, {"second": "*/10"}),
     Job("move-exchanges", N_("Move exchanges on that are due"), exchanges.move_due, {"second": 20}),
+    Job(
+        "open-reviews",
+        N_("Open reviews, and remind of them"),
+        opening.open_and_remind,
+        {"second": 15},
+    ),
+    Job(
+        "blank-removed-reviews",
+        N_("Delete what was removed long ago"),
+        decisions.blank_removed,
+        {"hour": 3, "minute": 40},
+    ),
     Job("extend-columns", N_("Bring the columns up to date"), extend_columns, {"second": 30}),
     Job(
         "count-views", N_("Count views of offers"), views.take_over, {"minute": "*/5", "second": 15}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from community.activity.members.models import EVERYONE, MEMBERS, Member
@@ -99,7 +99,7 @@ def newest(
     """Stories of a type, newest first: those behind a place, or with ``after`` those before it."""
     key = tuple_(Subject.made_at, Subject.id)
     html = func.substr(Subject.html, 1, _BEGINNING)
-    asked = _told(html=html).where(Subject.type == type)
+    asked = _told(html=html).where(Subject.type == type, _is_there())
     if after is not None:
         asked = asked.where(key > _key(after)).order_by(Subject.made_at, Subject.id)
     else:
@@ -110,9 +110,15 @@ def newest(
     return stories[::-1] if after is not None else stories
 
 
+def _is_there() -> ColumnElement[bool]:
+    """A review that was removed keeps its number here, but no words."""
+    told = (Subject.source, Subject.title, Subject.html)
+    return or_(Subject.type != "review", *(each.is_not(None) for each in told))
+
+
 def story(id: int, is_member: bool) -> tuple[Story, Story | None] | None:
     """A subject and what it belongs to."""
-    found = db.session.execute(_told().where(Subject.id == id)).one_or_none()
+    found = db.session.execute(_told().where(Subject.id == id, _is_there())).one_or_none()
     if found is None:
         return None
     above = None
@@ -126,7 +132,7 @@ def replies(id: int, is_member: bool, after: Place | None = None) -> list[Story]
     """Answers to a topic, or reviews of an offer, in the order in which they were written."""
     asked = (
         _told(with_replies=False)
-        .where(Subject.parent == id, Subject.type != "comment")
+        .where(Subject.parent == id, Subject.type != "comment", _is_there())
         .order_by(Subject.made_at, Subject.id)
     )
     if after is not None:

@@ -42,6 +42,7 @@ FACTS = catalog(
     FactKind("up_votes", N_("Up-votes given")),
     FactKind("down_votes", N_("Down-votes given")),
     FactKind("favourites", N_("Kept by")),
+    FactKind("expectation_gap", N_("What was got, less what was expected"), "points"),
     FactKind("is_shared", N_("Kept by everyone together"), "yes"),
 )
 

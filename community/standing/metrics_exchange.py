@@ -7,7 +7,7 @@ from community.kit.words import N_
 from community.standing.acts import Acts
 from community.standing.folds import Count, Distinct, Share, Since
 from community.standing.metric import Metric
-from community.standing.things import FactOfThings, LatestFact
+from community.standing.things import FactOfActs, FactOfThings, LatestFact
 from community.standing.threads import Followed, MedianWait, Within
 from community.standing.valued import Extreme, Mean, Sum, WeighedMean
 from community.standing.windows import Length, Window
@@ -150,6 +150,19 @@ EXCHANGE = (
         Count(replace(_RATED, least=4, once=timedelta(days=7))),
         one=N_("%(n)s good review"),
         many=N_("%(n)s good reviews"),
+    ),
+    Metric(
+        "gap_received",
+        N_("Beyond what was expected"),
+        N_(
+            "The mean of what those who reviewed the member got, less what they had expected,"
+            " both from one to five. Below zero it was less."
+        ),
+        FactOfActs("expectation_gap", Acts(REVIEW, of="other")),
+        A_YEAR,
+        "score",
+        one=N_("%(n)s review that says what was expected"),
+        many=N_("%(n)s reviews that say what was expected"),
     ),
     Metric(
         "rating_declared",

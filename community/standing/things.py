@@ -6,8 +6,8 @@ from datetime import datetime
 import numpy as np
 
 from community.kit.arrays import Whole
-from community.standing.acts import by_member
-from community.standing.folds import A_DAY, MILLION, SHOWN_EVIDENCE, Values
+from community.standing.acts import Acts, Chosen, by_member, choose
+from community.standing.folds import A_DAY, MILLION, SHOWN_EVIDENCE, Values, newest
 from community.standing.past import NOBODY, Mask, Past, places, type_codes
 from community.standing.windows import EVER, Window
 
@@ -53,6 +53,30 @@ class FactOfThings:
     def evidence(self, past: Past, as_of: datetime, window: Window = EVER) -> Whole:
         """See ``Fold``: no event, the figures were declared."""
         return np.empty(0, np.int64)
+
+
+@dataclass(frozen=True)
+class FactOfActs:
+    """The mean of a figure that was declared of what acts are about."""
+
+    declared: str
+    acts: Acts
+
+    def over(self, past: Past, as_of: datetime, window: Window = EVER) -> Values:
+        """See ``Fold``."""
+        chosen, figures = self._told(past, as_of, window)
+        num = by_member(past, chosen.member, figures / MILLION)
+        return Values.divided(num, by_member(past, chosen.member))
+
+    def evidence(self, past: Past, as_of: datetime, window: Window = EVER) -> Whole:
+        """See ``Fold``: the acts about which there is a figure."""
+        return newest(self._told(past, as_of, window)[0])
+
+    def _told(self, past: Past, as_of: datetime, window: Window) -> tuple[Chosen, Whole]:
+        ids, figures = past.fact(self.declared).latest(as_of, of_members=False)
+        chosen = choose(past, self.acts, as_of, window)
+        at = places(ids, chosen.subject)
+        return chosen.where(at >= 0), figures[at[at >= 0]]
 
 
 @dataclass(frozen=True)

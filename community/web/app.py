@@ -12,40 +12,13 @@ from flask_wtf import CSRFProtect
 
 import config as settings
 from community.activity.accounts import security as accounts
-from community.activity.exchanges import forgetting, holding, photos
-from community.activity.exchanges.deals import routes as deals
-from community.activity.exchanges.deals.actions import TOLD
-from community.activity.exchanges.offers import queries as offers
-from community.activity.exchanges.offers.routes import BESIDE, beside_member
-from community.activity.members.profile import MORE
-from community.activity.members.routes import SIDE
-from community.activity.settings.actions import FORGETTING
-from community.activity.settings.queries import OWN_DATA, PHOTOS
-from community.kit import additions, languages
+from community.kit import languages
 from community.kit.cache import cache
 from community.kit.db import db
 from community.kit.limits import limiter
-from community.standing import queries
-from community.standing.awarding import DECIDED
-from community.standing.noticing import ENDING
-from community.web import (
-    answering,
-    badge_letters,
-    commands,
-    errors,
-    exchange_letters,
-    frame,
-    own_exchanges,
-    own_offers,
-    own_standing,
-    recognition,
-    relations,
-    safety,
-    vouching,
-)
+from community.web import commands, errors, frame, joined, safety
 from community.web.blueprints import BLUEPRINTS
 from community.web.log import configure_log
-from community.web.routes import WAITING
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -86,26 +59,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     accounts.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    additions.add(
-        app,
-        SIDE,
-        relations.beside,
-        recognition.beside,
-        beside_member,
-        vouching.beside,
-        deals.recaps_beside,
-    )
-    additions.add(app, MORE, offers.beside_member)
-    additions.add(app, BESIDE, deals.beside, answering.beside, recognition.beside_owner)
-    additions.add(app, offers.HELD, holding.places_held)
-    additions.add(app, offers.SIDES, holding.is_side)
-    additions.add(app, PHOTOS, photos.in_use)
-    additions.add(app, FORGETTING, queries.forget, forgetting.forget)
-    additions.add(app, DECIDED, badge_letters.tell_decided)
-    additions.add(app, ENDING, badge_letters.tell_ending)
-    additions.add(app, OWN_DATA, *own_standing.GROUPS, *own_offers.GROUPS, *own_exchanges.GROUPS)
-    additions.add(app, WAITING, deals.waiting)
-    additions.add(app, TOLD, exchange_letters.tell)
+    joined.join(app)
     errors.install(app)
     # What is done to an answer is done in the reverse order: tag, compress, head.
     safety.install(app)

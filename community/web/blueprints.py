@@ -3,6 +3,7 @@
 from community.activity.accounts.routes import bp as accounts
 from community.activity.exchanges.deals.routes import bp as deals
 from community.activity.exchanges.offers.owning import bp as offers
+from community.activity.exchanges.reviews.routes import bp as reviews
 from community.activity.members.routes import bp as members
 from community.activity.settings.routes import bp as settings
 from community.imports.routes import bp as archive
@@ -21,6 +22,7 @@ from community.web.offer_rank import bp as offer_rank
 from community.web.ranking import bp as ranking
 from community.web.recognition import bp as recognition
 from community.web.relations import bp as relations
+from community.web.reviewing import bp as reviewing
 from community.web.routes import bp as web
 from community.web.vouching import bp as vouching
 
@@ -48,4 +50,6 @@ BLUEPRINTS = (
     found_offers,
     offer_rank,
     ranking,
+    reviews,
+    reviewing,
 )

@@ -54,6 +54,9 @@ FOLDS = {
     "MedianWait": N_("The middle one of all waits."),
     "LatestFact": N_("The latest figure that a source declared."),
     "FactOfThings": N_("Figures of the member's things, weighed."),
+    "FactOfActs": N_(
+        "A figure of what these events are about, added up and divided by their number."
+    ),
     "Things": N_("Things of the member that meet a condition."),
     "Points": N_("Points for each event by its kind, added up."),
 }

@@ -38,7 +38,7 @@ def a_past(seed, members):
     facts = [
         (thing.type, thing.id, name, rng.randrange(-2, 9) * 1_000_000)
         for thing in things
-        for name in ("score", "views", "rating", "reviews", "is_shared")
+        for name in ("score", "views", "rating", "reviews", "is_shared", "expectation_gap")
         if thing.type != "comment" and rng.random() < 0.9
     ]
     facts += [

@@ -7,7 +7,19 @@ from functools import lru_cache
 from typing import Any
 
 from flask import g
-from sqlalchemy import Select, bindparam, cast, exists, literal, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    bindparam,
+    cast,
+    exists,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from community.activity.members.models import (
     EVERYONE,
@@ -245,6 +257,13 @@ def _steps() -> Select[Any]:
     ).where(M.id == member)
 
 
+def _has_words(type: str) -> ColumnElement[bool]:
+    """A review that was removed keeps its number, but no words: it stands on no page."""
+    if type != "review":
+        return true()
+    return or_(SUBJECTS.title.is_not(None), SUBJECTS.html.is_not(None))
+
+
 @lru_cache
 def _more(asks: tuple[Any, ...]) -> Any:
     member = bindparam("member", type_=BigId)
@@ -276,7 +295,7 @@ def _more(asks: tuple[Any, ...]) -> Any:
                 literal(0, BigId),
                 SUBJECTS.made_at,
             )
-            .where(SUBJECTS.owner == member, SUBJECTS.type == type)
+            .where(SUBJECTS.owner == member, SUBJECTS.type == type, _has_words(type))
             .order_by(SUBJECTS.made_at.desc(), SUBJECTS.id.desc())
             .limit(THINGS_A_TYPE)
             .subquery(f"newest_{type}")

@@ -416,6 +416,7 @@ def upgrade():
         sa.Column("text_key", sa.Text(), nullable=False),
         sa.Column("private_note", sa.Text(), nullable=False),
         sa.Column("safety", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("is_worry", sa.Boolean(), nullable=False),
         sa.Column("would_again", sa.Boolean(), nullable=True),
         sa.Column("photos", sa.JSON(), nullable=False),
         sa.Column("is_closed", sa.Boolean(), nullable=False),
@@ -450,8 +451,17 @@ def upgrade():
     )
     op.create_index("review_by_about", "review", ["about_id", "published_at", "id"], unique=False)
     op.create_index("review_by_author", "review", ["author_id", "published_at", "id"], unique=False)
+    op.create_index("review_by_help", "review", ["helpful", "published_at", "id"], unique=False)
     op.create_index("review_by_offer", "review", ["offer_id", "published_at", "id"], unique=False)
+    op.create_index(
+        "review_by_removal",
+        "review",
+        ["removed_at", "stars", "side", "kind_id", "published_at"],
+        unique=False,
+    )
+    op.create_index("review_by_stars", "review", ["stars", "published_at", "id"], unique=False)
     op.create_index("review_by_time", "review", ["published_at", "id"], unique=False)
+    op.create_index("review_by_worry", "review", ["is_worry", "published_at", "id"], unique=False)
     op.create_table(
         "review_decision",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -522,6 +532,9 @@ def upgrade():
         sa.Column(
             "decision_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
+        sa.Column(
+            "review_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -530,10 +543,14 @@ def upgrade():
         sa.ForeignKeyConstraint(
             ["decision_id"], ["review_decision.id"], name="review_appeal_has_its_decision_id"
         ),
+        sa.ForeignKeyConstraint(
+            ["review_id"], ["review.id"], name="review_appeal_has_its_review_id"
+        ),
         sa.PrimaryKeyConstraint("id", name="review_appeal_key"),
         sa.UniqueConstraint("decision_id", "by", name="one_appeal_a_side"),
     )
     op.create_index("review_appeal_by_by", "review_appeal", ["by"], unique=False)
+    op.create_index("review_appeal_by_review_id", "review_appeal", ["review_id"], unique=False)
     op.create_index(
         "review_appeal_by_time", "review_appeal", ["decided_at", "at", "id"], unique=False
     )
@@ -541,6 +558,7 @@ def upgrade():
 
 def downgrade():
     op.drop_index("review_appeal_by_time", table_name="review_appeal")
+    op.drop_index("review_appeal_by_review_id", table_name="review_appeal")
     op.drop_index("review_appeal_by_by", table_name="review_appeal")
     op.drop_table("review_appeal")
     op.drop_index("review_report_by_time", table_name="review_report")
@@ -550,8 +568,12 @@ def downgrade():
     op.drop_table("review_helped")
     op.drop_index("review_decision_by_review_id", table_name="review_decision")
     op.drop_table("review_decision")
+    op.drop_index("review_by_worry", table_name="review")
     op.drop_index("review_by_time", table_name="review")
+    op.drop_index("review_by_stars", table_name="review")
+    op.drop_index("review_by_removal", table_name="review")
     op.drop_index("review_by_offer", table_name="review")
+    op.drop_index("review_by_help", table_name="review")
     op.drop_index("review_by_author", table_name="review")
     op.drop_index("review_by_about", table_name="review")
     op.drop_table("review")

@@ -27,7 +27,8 @@ class Review(Base):
     ``subject_id`` and ``event_id`` are of its publication; one that was removed keeps them.
     ``kind_id`` and ``offer_id`` stand here too, for lists. ``is_closed`` is a side that closed
     without comment: a row without stars and text that is never published. ``is_verified``
-    means that an exchange of this house stands behind it.
+    means that an exchange of this house stands behind it. ``is_worry`` says that its safety
+    answers ask somebody of the staff to look.
     """
 
     __tablename__ = "review"
@@ -53,6 +54,7 @@ class Review(Base):
     text_key: Mapped[str] = mapped_column(Text, default="")
     private_note: Mapped[str] = mapped_column(Text, default="")
     safety: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    is_worry: Mapped[bool] = mapped_column(default=False)
     would_again: Mapped[bool | None]
     photos: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
     is_closed: Mapped[bool] = mapped_column(default=False)
@@ -75,6 +77,10 @@ class Review(Base):
         Index("review_by_author", "author_id", "published_at", "id"),
         Index("review_by_offer", "offer_id", "published_at", "id"),
         Index("review_by_time", "published_at", "id"),
+        Index("review_by_help", "helpful", "published_at", "id"),
+        Index("review_by_stars", "stars", "published_at", "id"),
+        Index("review_by_removal", "removed_at", "stars", "side", "kind_id", "published_at"),
+        Index("review_by_worry", "is_worry", "published_at", "id"),
     )
 
 
@@ -138,6 +144,7 @@ class ReviewAppeal(Base):
 
     id: Mapped[Key]
     decision_id: Mapped[int] = mapped_column(ForeignKey("review_decision.id"))
+    review_id: Mapped[int] = mapped_column(ForeignKey("review.id"), index=True)
     by: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
     words: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(Instant)

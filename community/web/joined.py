@@ -1,0 +1,75 @@
+"""How rooms are joined: what those further up add to those further down, which do not know them."""
+
+from flask import Flask
+
+from community.activity.exchanges import forgetting, holding, photos
+from community.activity.exchanges.deals import routes as deals
+from community.activity.exchanges.deals.actions import TOLD as TOLD_OF_EXCHANGE
+from community.activity.exchanges.offers import queries as offers
+from community.activity.exchanges.offers.routes import BELOW as BELOW_OFFER
+from community.activity.exchanges.offers.routes import BESIDE as BESIDE_OFFER
+from community.activity.exchanges.offers.routes import beside_member as offers_beside
+from community.activity.exchanges.reviews import opening, showing
+from community.activity.exchanges.reviews import queries as reviews
+from community.activity.exchanges.reviews.routes import NUMBER
+from community.activity.members.profile import MORE
+from community.activity.members.routes import SIDE
+from community.activity.settings.actions import FORGETTING
+from community.activity.settings.queries import OWN_DATA, PHOTOS
+from community.kit import additions
+from community.standing import queries as standing
+from community.standing.awarding import DECIDED
+from community.standing.noticing import ENDING
+from community.web import (
+    answering,
+    badge_letters,
+    exchange_letters,
+    own_exchanges,
+    own_offers,
+    own_reviews,
+    own_standing,
+    recognition,
+    relations,
+    review_letters,
+    review_number,
+    vouching,
+)
+from community.web.routes import WAITING
+
+ADDED = {
+    SIDE: (
+        relations.beside,
+        recognition.beside,
+        offers_beside,
+        showing.beside_member,
+        vouching.beside,
+        deals.recaps_beside,
+    ),
+    MORE: (offers.beside_member,),
+    BESIDE_OFFER: (deals.beside, answering.beside, recognition.beside_owner),
+    BELOW_OFFER: (showing.below_offer,),
+    deals.BELOW: (showing.below_exchange,),
+    offers.HELD: (holding.places_held,),
+    offers.SIDES: (holding.is_side,),
+    NUMBER: (review_number.above,),
+    WAITING: (deals.waiting,),
+    PHOTOS: (photos.in_use, reviews.photos_in_use),
+    FORGETTING: (standing.forget, forgetting.forget),
+    OWN_DATA: (
+        *own_standing.GROUPS,
+        *own_offers.GROUPS,
+        *own_exchanges.GROUPS,
+        *own_reviews.GROUPS,
+    ),
+    DECIDED: (badge_letters.tell_decided,),
+    ENDING: (badge_letters.tell_ending,),
+    TOLD_OF_EXCHANGE: (exchange_letters.tell,),
+    opening.TOLD: (review_letters.tell,),
+}
+"""What stands in each place, in its order."""
+
+
+def join(app: Flask) -> None:
+    """Let everything stand in its place."""
+    for place, things in ADDED.items():
+        additions.add(app, place, *things)
