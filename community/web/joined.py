@@ -10,7 +10,6 @@ from community.activity.exchanges.offers.routes import BELOW as BELOW_OFFER
 from community.activity.exchanges.offers.routes import BESIDE as BESIDE_OFFER
 from community.activity.exchanges.offers.routes import beside_member as offers_beside
 from community.activity.exchanges.reviews import opening, showing
-from community.activity.exchanges.reviews import queries as reviews
 from community.activity.exchanges.reviews.routes import NUMBER
 from community.activity.members.profile import MORE
 from community.activity.members.routes import SIDE
@@ -53,7 +52,7 @@ ADDED = {
     offers.SIDES: (holding.is_side,),
     NUMBER: (review_number.above,),
     WAITING: (deals.waiting,),
-    PHOTOS: (photos.in_use, reviews.photos_in_use),
+    PHOTOS: (photos.in_use,),
     FORGETTING: (standing.forget, forgetting.forget),
     OWN_DATA: (
         *own_standing.GROUPS,

@@ -13,9 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import (
     ColumnElement,
     Select,
-    Text,
     bindparam,
-    cast,
     func,
     select,
     tuple_,
@@ -208,13 +206,6 @@ def offer_of(offer_id: int, viewer: Viewer | None) -> tuple[str, Person] | None:
     if row is None or row.is_closed_by_staff or not can_see(viewer, row):
         return None
     return row.title, Person(row.id, row.handle, row.name, row.photo)
-
-
-def photos_in_use() -> set[str]:
-    """The keys of all photos in reviews, the sealed and the removed ones among them."""
-    has_some = cast(REVIEWS.photos, Text) != "[]"
-    shown = connection().execute(select(REVIEWS.photos).where(has_some))
-    return {each["photo"] for (photos,) in shown for each in photos}
 
 
 def _is_open() -> tuple[ColumnElement[bool], ...]:
