@@ -28,6 +28,8 @@ class Exchange(Base):
     in the offer's time zone; ``starts_at`` and ``ends_at`` the moments that these are.
     ``due_at`` is when the clock moves it next, if nobody does. ``moves`` counts its moves.
     ``review_until`` is when its reviews open at the latest: set when it ends reviewably.
+    ``event_id`` is the event by which an import told of it: such a one has no subject of its
+    own, no moves and nothing held.
     """
 
     __tablename__ = "exchange"
@@ -61,6 +63,7 @@ class Exchange(Base):
     review_until: Mapped[datetime | None] = mapped_column(Instant)
     opened_at: Mapped[datetime | None] = mapped_column(Instant)
     reminded: Mapped[int] = mapped_column(SmallInteger, default=0)
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"), unique=True)
 
     __table_args__ = (
         CheckConstraint("provider_id <> receiver_id", name="nobody_deals_with_themselves"),
