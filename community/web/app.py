@@ -12,8 +12,9 @@ from flask_wtf import CSRFProtect
 
 import config as settings
 from community.activity.accounts import security as accounts
-from community.activity.exchanges import forgetting
+from community.activity.exchanges import forgetting, homes
 from community.activity.members.routes import SIDE
+from community.activity.members.telling import HOMES
 from community.activity.settings.actions import FORGETTING
 from community.activity.settings.queries import OWN_DATA
 from community.kit import additions, languages
@@ -77,6 +78,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     additions.add(app, SIDE, relations.beside, recognition.beside, vouching.beside)
+    additions.add(app, HOMES, *homes.HOMES)
     additions.add(app, FORGETTING, queries.forget, forgetting.forget)
     additions.add(app, DECIDED, badge_letters.tell_decided)
     additions.add(app, ENDING, badge_letters.tell_ending)

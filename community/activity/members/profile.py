@@ -236,7 +236,7 @@ def _more() -> Any:
             .where(SUBJECTS.owner == member, SUBJECTS.type == type)
             .order_by(SUBJECTS.made_at.desc(), SUBJECTS.id.desc())
             .limit(THINGS_A_TYPE)
-            .subquery(type)
+            .subquery(f"own_{type}")
         )
         for type in SHOWN_TYPES
     ]
