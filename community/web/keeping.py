@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 import config as settings
 from community.activity.accounts.models import Account
+from community.activity.exchanges import check as exchanges
 from community.activity.members.models import Member
 from community.activity.settings.actions import replay_erasures
 from community.activity.settings.erasures import add_missing, log_of, read
@@ -212,6 +213,7 @@ def _checks() -> Iterator[tuple[str, Any]]:
     yield from ledger.parts()
     yield "outbox", outbox.problems()
     yield "members", _members()
+    yield "exchanges", exchanges.problems()
 
 
 def _members() -> Iterator[str]:
