@@ -109,7 +109,8 @@ def _keep_offers(connection: Connection, offers: Sequence[Offered], kinds: dict[
 
 
 def _place(offered: Offered) -> str:
-    return offered.owner.told.place or PLACE
+    place = offered.owner.told.place or ""
+    return place if place.endswith(PLACE) else PLACE
 
 
 def _offer(offered: Offered, kind: int) -> dict[str, Any]:

@@ -18,7 +18,7 @@ def stand(town: Chronicle) -> None:
     """Something of every kind is open; some offers are paused, some days closed, all were looked at."""
     people = {person.handle: person for person in town.people}
     member, manager = people[MEMBER], people[MANAGER]
-    for hours, owner in ((20, member), (6, member), (9, manager)):
+    for hours, owner in ((19.7, member), (6.3, member), (9.1, manager)):
         _waits(town, owner, hours)
     _is_countered(town, manager)
     _is_accepted(town, member)
@@ -75,8 +75,10 @@ def _own(town: Chronicle, owner: Person) -> Offered | None:
     return town.rng.choice(free) if free else None
 
 
-def _of_a_neighbour(town: Chronicle, *but: Person, grains: tuple[str, ...]) -> Offered | None:
-    """A neighbour's offer with dates of this sort, published long enough ago."""
+def _of_a_neighbour(
+    town: Chronicle, *but: Person, grains: tuple[str, ...], free: range = range(0)
+) -> Offered | None:
+    """A neighbour's offer with dates of this sort, published long enough ago, free on some days."""
     early = town.until - 12 * DAY
     there = [
         o
@@ -89,11 +91,12 @@ def _of_a_neighbour(town: Chronicle, *but: Person, grains: tuple[str, ...]) -> O
         and o.owner.is_here(early)
         and o.made_at < early
         and o.grain in grains
+        and not any(o.held.get(day) for day in free)
     ]
     return town.rng.choice(there) if there else None
 
 
-def _waits(town: Chronicle, owner: Person, hours: int) -> None:
+def _waits(town: Chronicle, owner: Person, hours: float) -> None:
     begun = _begun(town, _own(town, owner), _neighbour(town, owner), town.until - HOUR * hours)
     if begun is not None:
         begun.lines[-1].is_seen = False
@@ -101,31 +104,31 @@ def _waits(town: Chronicle, owner: Person, hours: int) -> None:
 
 def _is_countered(town: Chronicle, asker: Person) -> None:
     offered = _of_a_neighbour(town, asker, grains=("day", "hour"))
-    begun = _begun(town, offered, asker, town.until - 30 * HOUR)
+    begun = _begun(town, offered, asker, town.until - 29.6 * HOUR)
     if begun is None or begun.first is None or begun.last is None:
         return
     begun.first, begun.last = begun.first + 3 * DAY, begun.last + 3 * DAY
     words = phrase(town, begun, begun.owner, "counters")
-    move(town, begun, "counter", begun.owner, town.until - 10 * HOUR, words=words)
+    move(town, begun, "counter", begun.owner, town.until - 9.8 * HOUR, words=words)
 
 
 def _is_accepted(town: Chronicle, asker: Person) -> None:
     begun = _begun(
-        town, _of_a_neighbour(town, asker, grains=("day", "hour")), asker, town.until - 26 * HOUR
+        town, _of_a_neighbour(town, asker, grains=("day", "hour")), asker, town.until - 25.6 * HOUR
     )
-    if begun is not None and move(town, begun, "accept", begun.owner, town.until - 7 * HOUR):
+    if begun is not None and move(town, begun, "accept", begun.owner, town.until - 6.7 * HOUR):
         words = phrase(town, begun, begun.owner, "accepts")
-        begun.lines.append(Line(town.until - 7 * HOUR, begun.owner, words, is_seen=False))
+        begun.lines.append(Line(town.until - 6.7 * HOUR, begun.owner, words, is_seen=False))
 
 
 def _is_under_way(town: Chronicle, asker: Person) -> None:
-    offered = _of_a_neighbour(town, asker, grains=("day",)) or _of_a_neighbour(
-        town, asker, grains=("open", "once")
-    )
-    span: tuple[datetime, ...] = (town.until - DAY, town.until + 3 * DAY)
-    if offered is not None and offered.grain != "day":
-        span = ()
-    begun = _begun(town, offered, asker, town.until - 9 * DAY, *span)
+    """Days that have begun, or where nothing is free on them something without dates."""
+    first, last = town.until - DAY, town.until + 3 * DAY
+    days = range(first.toordinal(), last.toordinal())
+    offered = _of_a_neighbour(town, asker, grains=("day",), free=days)
+    span: tuple[datetime, ...] = (first, last) if offered else ()
+    offered = offered or _of_a_neighbour(town, asker, grains=("open", "once"))
+    begun = _begun(town, offered, asker, town.until - 8.3 * DAY, *span)
     if begun is not None and _agreed(town, begun, 5):
         clock(town, begun)
 
@@ -133,10 +136,10 @@ def _is_under_way(town: Chronicle, asker: Person) -> None:
 def _waits_for_a_review(town: Chronicle, asker: Person) -> None:
     """The other side has said how it was, and nobody may know what."""
     offered = _of_a_neighbour(town, asker, grains=("once", "open"))
-    begun = _begun(town, offered, asker, town.until - 11 * DAY)
+    begun = _begun(town, offered, asker, town.until - 10.37 * DAY)
     if begun is None or not _agreed(town, begun, 4) or not clock(town, begun):
         return
-    over = town.until - 5 * DAY
+    over = town.until - 4.6 * DAY
     if move(town, begun, "finish", begun.owner, over) and move(
         town, begun, "finish", asker, over + 5 * HOUR
     ):
@@ -148,7 +151,7 @@ def _was_late(town: Chronicle, asker: Person) -> None:
     day = town.until - 6 * DAY
     span: tuple[datetime, ...] = (day + 15 * HOUR, day + 16 * HOUR)
     begun = _begun(
-        town, _of_a_neighbour(town, asker, grains=("hour",)), asker, town.until - 11 * DAY, *span
+        town, _of_a_neighbour(town, asker, grains=("hour",)), asker, town.until - 10.21 * DAY, *span
     )
     if begun is not None and begun.first == span[0] and _agreed(town, begun, 6):
         words = town.decks.deal("cancels")

@@ -170,7 +170,7 @@ def _remove(
         return
     town.note("flag.upheld", decided, manager, said.author, event.about)
     said.text, said.stars, event.value = text, 1, 1
-    said.scores, said.expected, said.got = {}, None, None
+    said.scores, said.expected, said.got, said.would_again = {}, None, None, False
     said.helped = {who: at for who, at in said.helped.items() if at < decided}
     event.about.text, event.about.is_hidden = text, True
     event.undone = (decided, OVERRULED)

@@ -33,11 +33,13 @@ from community.web import (
     recognition,
     relations,
     safety,
+    unreached,
     vouching,
 )
 from community.web.blueprints import BLUEPRINTS
 from community.web.log import configure_log
 
+BESIDE_AN_OFFER = "beside an offer"
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 csrf = CSRFProtect()
@@ -79,6 +81,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
         app.register_blueprint(blueprint)
     additions.add(app, SIDE, relations.beside, recognition.beside, vouching.beside)
     additions.add(app, HOMES, *homes.HOMES)
+    additions.add(app, BESIDE_AN_OFFER, unreached.beside)
     additions.add(app, FORGETTING, queries.forget, forgetting.forget)
     additions.add(app, DECIDED, badge_letters.tell_decided)
     additions.add(app, ENDING, badge_letters.tell_ending)
