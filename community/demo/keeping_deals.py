@@ -29,7 +29,7 @@ from community.demo.adding import add, added
 from community.demo.chronicle import Chronicle
 from community.demo.keeping_reviews import PLACE, keep_board, keep_reviews
 from community.demo.trade import Deal, Offered, due_at
-from community.imports.kinds import kind_named
+from community.imports.planted import kind_named
 from community.kit import search, text
 from community.ledger.models import Event
 

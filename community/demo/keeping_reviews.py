@@ -22,7 +22,7 @@ from community.demo.trade import Deal, Said
 from community.demo.words import circles
 from community.imports import dealings
 from community.imports.dealings import ExchangeTold, OfferTold, ReviewTold
-from community.imports.kinds import THING
+from community.imports.planted import THING
 from community.kit import clock, search, text
 from community.ledger.models import Event
 

@@ -6,7 +6,7 @@ from community.demo.chronicle import DAY, Chronicle
 from community.demo.people import Person
 from community.demo.trade import Deal, Said
 from community.demo.words import common
-from community.imports.kinds import aspects
+from community.imports.planted import aspects
 
 OVERRULED = "Breaks the rules of the house: it tells what was private, or was not there."
 

@@ -16,7 +16,7 @@ from community.imports.entries import (
     Stage,
     Thing,
 )
-from community.imports.kinds import STAY
+from community.imports.planted import STAY
 from community.imports.reading import BadDelivery, Rejected, Row, Source, Values, found
 from community.kit import text
 from community.ledger.facts import MILLION, millionths

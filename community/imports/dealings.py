@@ -12,7 +12,7 @@ from community.activity.exchanges.deals.models import Exchange
 from community.activity.exchanges.offers.models import Offer, OfferWord
 from community.activity.exchanges.reviews.models import Review
 from community.activity.members.rules import found_under
-from community.imports.kinds import kind_named
+from community.imports.planted import kind_named
 from community.kit import dialects, search, text
 
 OFFERS: Table = Offer.__table__  # type: ignore[assignment]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from community.imports.kinds import THING
+from community.imports.planted import THING
 from community.imports.reading import Row, Source
 
 Ref = tuple[str, str]

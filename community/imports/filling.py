@@ -20,7 +20,7 @@ from community.activity.members.models import Member
 from community.imports import dealings
 from community.imports.airbnb import CURRENCY
 from community.imports.dealings import ExchangeTold, OfferTold, ReviewTold
-from community.imports.kinds import STAY, THING
+from community.imports.planted import STAY, THING
 from community.kit import clock, dialects
 from community.ledger.models import Event, Fact, Subject
 

@@ -29,7 +29,7 @@ from community.demo import town_of
 from community.demo.arrivals import BOARD
 from community.demo.trade import GRAINS, slots
 from community.demo.words import circles
-from community.imports.kinds import PLANTED
+from community.imports.planted import PLANTED
 from community.kit.db import db
 from community.ledger.models import Event, Subject
 from community.web.keeping import _checks
