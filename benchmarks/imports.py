@@ -40,6 +40,10 @@ TABLES = (
     "subject",
     "event",
     "fact",
+    "offer",
+    "offer_word",
+    "exchange",
+    "review",
 )
 WRITER = """
 import sys, time

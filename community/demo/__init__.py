@@ -13,7 +13,7 @@ from sqlalchemy import select
 from community.activity.accounts.models import Account
 from community.activity.exchanges.offers import kindbook
 from community.activity.members.models import Member
-from community.demo import arrivals, deals, keeping, meetings, talks
+from community.demo import arrivals, deals, keeping, meetings, present, talks
 from community.demo.chronicle import Chronicle
 from community.demo.people import FEWEST, MOST, SPAN, STAFF, settle
 from community.demo.words import Decks
@@ -86,6 +86,7 @@ def town_of(seed: int, members: int, until: datetime) -> Chronicle:
     arrivals.arrive(town)
     arrivals.remember_the_board(town)
     deals.deal(town)
+    present.stand(town)
     talks.talk(town)
     meetings.meet(town)
     meetings.write(town)

@@ -25,6 +25,7 @@ class Thing:
     text: str | None = None
     parent: "Thing | None" = None
     praise: tuple[str, ...] = ()
+    is_hidden: bool = False
     id: int = 0
 
 
@@ -55,6 +56,9 @@ class Chronicle:
     happenings: list[Happening] = field(default_factory=list)
     things: list[Thing] = field(default_factory=list)
     figures: list[dict[str, Any]] = field(default_factory=list)
+    offers: list[Any] = field(default_factory=list)
+    deals: list[Any] = field(default_factory=list)
+    """Offers and exchanges as ``demo.trade`` has them, in the order in which they began."""
 
     def tell(
         self,
@@ -70,6 +74,18 @@ class Chronicle:
             return None
         if other is not None and other.joined > at and kind != "invitation.sent":
             return None
+        return self.note(kind, at, actor, other, about, value)
+
+    def note(
+        self,
+        kind: str,
+        at: datetime,
+        actor: Person | None,
+        other: Person | None = None,
+        about: Thing | None = None,
+        value: int | None = None,
+    ) -> Happening:
+        """Write down what is known to have happened."""
         happening = Happening(kind, at, actor, other, about, value)
         self.happenings.append(happening)
         return happening

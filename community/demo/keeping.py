@@ -5,17 +5,19 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from community.activity.accounts.models import Account
 from community.activity.members.models import Identity, Member, MemberLink, MemberTag, MemberWord
 from community.activity.members.rules import PARTS, found_under
 from community.activity.settings.rules import interests
+from community.demo import keeping_deals
+from community.demo.adding import add, added
 from community.demo.arrivals import BOARD
 from community.demo.chronicle import Chronicle, Happening, Thing
 from community.demo.people import Person
-from community.kit import dialects, search, text, tongues
+from community.kit import search, text, tongues
 from community.ledger import record
 from community.ledger.models import Event, Subject
 
@@ -32,6 +34,7 @@ def keep(connection: Connection, town: Chronicle, passwords: dict[str, str]) -> 
     _keep_things(connection, town.things)
     _keep_happenings(connection, happenings)
     _keep_figures(connection, town.figures)
+    keeping_deals.keep(connection, town)
 
 
 def _in_order(happenings: Iterable[Happening]) -> list[Happening]:
@@ -51,13 +54,13 @@ def _keep_people(connection: Connection, town: Chronicle, happenings: Sequence[H
         if happening.actor is not None:
             active[happening.actor] = happening.at
     rows = [_member(person, active[person]) for person in town.people]
-    for person, id in zip(town.people, _added(connection, Member, rows), strict=True):
+    for person, id in zip(town.people, added(connection, Member, rows), strict=True):
         person.id = id
     named = [person for person in town.people if not person.is_erased]
-    _add(connection, MemberWord, (_word(p, w) for p in named for w in _words(p)))
-    _add(connection, MemberTag, (tag for person in named for tag in _tags(person)))
-    _add(connection, MemberLink, (_link(p, p.told.link) for p in named if p.told.link))
-    _add(connection, Identity, (_identity(p) for p in town.people if p.is_imported))
+    add(connection, MemberWord, (_word(p, w) for p in named for w in _words(p)))
+    add(connection, MemberTag, (tag for person in named for tag in _tags(person)))
+    add(connection, MemberLink, (_link(p, p.told.link) for p in named if p.told.link))
+    add(connection, Identity, (_identity(p) for p in town.people if p.is_imported))
 
 
 def _member(person: Person, active: datetime) -> dict[str, Any]:
@@ -118,7 +121,7 @@ def _identity(person: Person) -> dict[str, Any]:
 def _keep_accounts(connection: Connection, town: Chronicle, passwords: dict[str, str]) -> None:
     """Everybody who claimed their page has an account; only those with a password can sign in."""
     marks = Random(town.rng.getrandbits(64))
-    _add(
+    add(
         connection,
         Account,
         (
@@ -148,17 +151,17 @@ def _keep_things(connection: Connection, things: Sequence[Thing]) -> None:
     while left:
         now = [thing for thing in left if thing.parent is None or thing.parent.id]
         rows = [_subject(thing) for thing in now]
-        for thing, id in zip(now, _added(connection, Subject, rows), strict=True):
+        for thing, id in zip(now, added(connection, Subject, rows), strict=True):
             thing.id = id
         left = [thing for thing in left if not thing.id]
 
 
 def _subject(thing: Thing) -> dict[str, Any]:
-    is_gone = thing.owner.is_erased
+    is_gone = thing.owner.is_erased or thing.is_hidden
     return {
         "type": thing.type,
-        "owner": thing.owner.id,
-        "parent": thing.parent.id if thing.parent else None,
+        "owner": None if thing.is_hidden else thing.owner.id,
+        "parent": thing.parent.id if thing.parent and not thing.is_hidden else None,
         "made_at": thing.made_at,
         "title": None if is_gone else thing.title,
         "html": text.markdown(thing.text) if thing.text and not is_gone else None,
@@ -205,16 +208,3 @@ def _keep_figures(connection: Connection, figures: Sequence[dict[str, Any]]) -> 
         for each in figures
     ]
     record.declare_many(connection, rows)
-
-
-def _added(connection: Connection, model: type, rows: Sequence[dict[str, Any]]) -> Sequence[int]:
-    """The ids of rows that are added, in their order."""
-    if not rows:
-        return ()
-    table: Table = model.__table__
-    statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    return connection.scalars(statement, list(rows)).all()
-
-
-def _add(connection: Connection, model: type, rows: Iterable[dict[str, Any]]) -> None:
-    dialects.insert_new(connection, model.__table__, list(rows))

@@ -26,6 +26,7 @@ class Circle:
     topics: tuple[dict[str, Any], ...]
     gatherings: tuple[dict[str, Any], ...]
     guides: tuple[dict[str, Any], ...]
+    wishes: tuple[dict[str, Any], ...] = ()
     language: str | None = None
     """The language that one has to speak to belong; None where any will do."""
 

@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
+from community.activity.exchanges.offers.kinds import STAY
 from community.imports import values
+from community.imports.dealings import LONGEST_PLACE
 from community.imports.entries import (
     MEMBER,
     Entry,
@@ -23,6 +25,8 @@ SOURCE = "airbnb"
 """One for every city and snapshot: Airbnb's ids are the same everywhere."""
 ENDINGS = (".csv.gz", ".csv")
 LISTINGS = ("id", "name", "scrape_id", "last_scraped", "host_id", "host_name", "host_since")
+CURRENCY = "USD"
+"""Of the prices, unless said: the files show a dollar sign whatever the city's currency is."""
 REVIEWS = ("listing_id", "id", "date", "reviewer_id", "reviewer_name", "comments")
 SPACES = Spaces({}, remembered=("offer",), has_exchanges=True)
 
@@ -57,10 +61,10 @@ def sources(folder: Path) -> list[Source]:
     return [_source(folder, "listings", LISTINGS), _source(folder, "reviews", REVIEWS)]
 
 
-def stages(sources: list[Source], until: int) -> list[Stage]:
+def stages(sources: list[Source], until: int, currency: str = CURRENCY) -> list[Stage]:
     """The walks through a snapshot: listings with their hosts, then reviews with their guests."""
     listings, reviews = sources
-    reader = _Snapshot(declared_at(listings, until), until)
+    reader = _Snapshot(declared_at(listings, until), until, currency)
     return [Stage("offers", listings, reader.listing), Stage("reviews", reviews, reader.review)]
 
 
@@ -94,8 +98,8 @@ def _source(folder: Path, name: str, columns: tuple[str, ...]) -> Source:
 class _Snapshot:
     """How the rows of one snapshot are read."""
 
-    def __init__(self, declared_at: int, until: int) -> None:
-        self._declared_at, self._until = declared_at, until
+    def __init__(self, declared_at: int, until: int, currency: str) -> None:
+        self._declared_at, self._until, self._currency = declared_at, until, currency
 
     def listing(self, row: Row) -> Entry:
         told = row.values
@@ -114,7 +118,19 @@ class _Snapshot:
         return Entry(
             key=about,
             people=(Person(host, _name(told["host_name"], host), min(joined or seen, seen)),),
-            things=(Thing("offer", id, host, None, seen, title),),
+            things=(
+                Thing(
+                    "offer",
+                    id,
+                    host,
+                    None,
+                    seen,
+                    title,
+                    kind=STAY,
+                    place=_place(told),
+                    currency=self._currency,
+                ),
+            ),
             happenings=(*entered, published),
             figures=(
                 *self._figures(owner, HOST_FIGURES, told),
@@ -163,6 +179,13 @@ def figure(given: str, column: str) -> int | None:
         return millionths(given.lstrip("$€£").replace(",", ""))
     except ValueError:
         raise Rejected(f"its {column} is no figure: {given[:40]!r}") from None
+
+
+def _place(told: Values) -> str | None:
+    """The quarter in which a listing lies, as the file tells it."""
+    given = told.get("neighbourhood_cleansed", "") or told.get("neighbourhood", "")
+    place = text.line(given, LONGEST_PLACE)
+    return (place.title() if place.isupper() else place) or None
 
 
 def _name(given: str, id: str) -> str:

@@ -24,7 +24,7 @@ from sqlalchemy import Table, select, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from community.imports import people
+from community.imports import dealings, people
 from community.imports.entries import Entry, Spaces, Stage
 from community.imports.models import ImportRun
 from community.imports.reading import BadDelivery, Rejected, Row
@@ -33,11 +33,14 @@ from community.kit import clock, dialects
 from community.ledger.record import EVENTS, FACTS_TABLE
 
 RUNS: Table = ImportRun.__table__
-TABLES = (people.MEMBERS, people.IDENTITIES, people.WORDS, SUBJECTS, EVENTS, FACTS_TABLE)
+TABLES = (
+    people.MEMBERS, people.IDENTITIES, people.WORDS, SUBJECTS, EVENTS, FACTS_TABLE,
+    *dealings.TABLES,
+)  # fmt: skip
 SHORT, LONG = 0.012, 0.1
 """Seconds that a batch should hold the database: short where all writers wait meanwhile, so that the
 site never waits longer than a few times this; longer where only the same rows would be waited for."""
-FIRST, FEWEST, MOST = 40, 10, 4000
+FIRST, FEWEST, MOST = 40, 25, 4000
 SETTLE_EVERY = 0.5
 """Seconds between two checkpoints of SQLite."""
 TRIES = 3

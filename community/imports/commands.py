@@ -15,7 +15,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 
-from community.imports import airbnb, dates, mapped, ratings, stackexchange, values
+from community.imports import airbnb, dates, filling, mapped, ratings, stackexchange, values
 from community.imports.batches import Run, is_new
 from community.imports.entries import Spaces, Stage
 from community.imports.reading import BadDelivery, Moved, Source, fingerprint
@@ -57,8 +57,14 @@ def imports() -> None:
 @imports.command("airbnb")
 @click.argument("folder", type=_FOLDER)
 @click.option("--source", default=airbnb.SOURCE, show_default=True, help="What it is kept under.")
+@click.option(
+    "--currency",
+    default=airbnb.CURRENCY,
+    show_default=True,
+    help="Of its prices: the files show $ whatever it is.",
+)
 @_options
-def import_airbnb(folder: Path, source: str, **options: Any) -> None:
+def import_airbnb(folder: Path, source: str, currency: str, **options: Any) -> None:
     """A snapshot of a city from Inside Airbnb: listings.csv(.gz) and reviews.csv(.gz).
 
     Example: flask import airbnb ../data/albany/2024-11-05
@@ -70,7 +76,7 @@ def import_airbnb(folder: Path, source: str, **options: Any) -> None:
             folder,
             airbnb.SPACES,
             files,
-            lambda until: airbnb.stages(files, until),
+            lambda until: airbnb.stages(files, until, _currency(currency)),
             **options,
         )
 
@@ -150,6 +156,18 @@ def import_csv(file: Path, mapping: Path, source: str | None, **options: Any) ->
             said=repr(told),
             **options,
         )
+
+
+@imports.command("fill")
+@with_appcontext
+def import_fill() -> None:
+    """Rows for the offers and reviews of imports made before there were such rows.
+
+    `flask setup` does it by itself; it can be stopped and repeated.
+    Example: flask import fill
+    """
+    offers, reviews = filling.fill(db.engine)
+    click.echo(f"Rows were made for {offers:,} offers and {reviews:,} reviews.")
 
 
 def _run(
@@ -236,6 +254,12 @@ def _timing(run: Run, began: tuple[float, float]) -> None:
         f" lock p50={held[len(held) // 2] * 1000:.1f}ms p99={held[len(held) * 99 // 100] * 1000:.1f}ms"
         f" longest={held[-1] * 1000:.1f}ms busiest={run.busiest * 1000:.1f}ms"
     )
+
+
+def _currency(given: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{3}", given):
+        raise BadDelivery(f"a currency has three letters, such as EUR, not {given[:20]!r}")
+    return given.upper()
 
 
 def _folder(path: Path) -> Path:

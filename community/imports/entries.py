@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from community.activity.exchanges.offers.kinds import THING
 from community.imports.reading import Row, Source
 
 Ref = tuple[str, str]
@@ -27,7 +28,10 @@ class Person(NamedTuple):
 
 
 class Thing(NamedTuple):
-    """What an event will be about: an offer, a review, a topic, an answer, a comment."""
+    """What an event will be about: an offer, a review, a topic, an answer, a comment.
+
+    Of an offer ``kind`` names its kind, ``place`` where it is, and ``currency`` that of its price.
+    """
 
     type: str
     id: str
@@ -36,6 +40,9 @@ class Thing(NamedTuple):
     made_at: int
     title: str | None = None
     html: str | None = None
+    kind: str = THING
+    place: str | None = None
+    currency: str | None = None
 
 
 class Happening(NamedTuple):

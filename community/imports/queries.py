@@ -9,6 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
+from community.activity.exchanges.deals.models import Exchange
+from community.activity.exchanges.offers.models import Offer
+from community.activity.exchanges.reviews.models import Review
 from community.activity.members.models import EVERYONE, MEMBERS, Member
 from community.kit import text
 from community.kit.db import Instant, db
@@ -32,6 +35,9 @@ TABS = {
 COUNTED = ("thanks.given", "answer.accepted", "subject.saved", "exchange.completed")
 REPLIES = ("answer", "review")
 """What answers a story. Asked for by exclusion, so that no planner goes by the type's index."""
+NO_REPLIES = ("comment", "exchange")
+ELSEWHERE = {"offer": "/offers", "review": "/reviews"}
+"""Types whose lists stand on pages of their own."""
 Place = tuple[datetime, int]
 
 
@@ -128,11 +134,42 @@ def story(id: int, is_member: bool) -> tuple[Story, Story | None] | None:
     return _story(found, is_member), above
 
 
+def home(id: int, viewer_id: int | None) -> str | None:
+    """Where a subject is read that has a page of its own; None when that is here.
+
+    Raises LookupError for what the reader may not see: an exchange is read by its two sides.
+    """
+    row = db.session.execute(
+        select(
+            Subject.type,
+            Offer.id,
+            Review.id,
+            Exchange.id,
+            Exchange.provider_id,
+            Exchange.receiver_id,
+        )
+        .outerjoin(Offer, Offer.subject_id == Subject.id)
+        .outerjoin(Review, Review.subject_id == Subject.id)
+        .outerjoin(Exchange, Exchange.subject_id == Subject.id)
+        .where(Subject.id == id)
+    ).one_or_none()
+    if row is None:
+        raise LookupError(f"no subject {id}")
+    type, offer, review, exchange, *sides = row
+    if type == "exchange":
+        if exchange is None or viewer_id not in sides:
+            raise LookupError("between two others")
+        return f"/exchanges/{exchange}"
+    if offer is not None:
+        return f"/offers/{offer}"
+    return f"/reviews/{review}" if review is not None else None
+
+
 def replies(id: int, is_member: bool, after: Place | None = None) -> list[Story]:
     """Answers to a topic, or reviews of an offer, in the order in which they were written."""
     asked = (
         _told(with_replies=False)
-        .where(Subject.parent == id, Subject.type != "comment", _is_there())
+        .where(Subject.parent == id, Subject.type.not_in(NO_REPLIES), _is_there())
         .order_by(Subject.made_at, Subject.id)
     )
     if after is not None:
@@ -215,7 +252,7 @@ def _told(*, with_replies: bool = True, html: Any = Subject.html) -> Select[Any]
     child = aliased(Subject)
     many = (
         select(func.count(child.id))
-        .where(child.parent == Subject.id)
+        .where(child.parent == Subject.id, child.type != "exchange")
         .correlate(Subject)
         .scalar_subquery()
     )

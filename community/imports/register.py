@@ -8,10 +8,21 @@ from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
-from community.imports import people
-from community.imports.entries import ABOVE, EVENT, MEMBER, Entry, Ref, Spaces, Thing, Who
+from community.imports import dealings, people
+from community.imports.dealings import ExchangeTold, OfferHere, OfferTold, ReviewTold
+from community.imports.entries import (
+    ABOVE,
+    EVENT,
+    MEMBER,
+    Entry,
+    Happening,
+    Ref,
+    Spaces,
+    Thing,
+    Who,
+)
 from community.kit import clock, dialects, text
-from community.ledger.models import Event, Subject
+from community.ledger.models import Subject
 from community.ledger.record import EVENTS, declare_rows, record_rows
 
 SUBJECTS: Table = Subject.__table__
@@ -21,6 +32,8 @@ AT_ONCE = 500
 _SUBJECT = (
     "type", "owner", "parent", "made_at", "title", "html", "renderer", "source", "external_id",
 )  # fmt: skip
+OFFERED = ("offer", "wish")
+DEALT, REVIEWED = "exchange.completed", "review.published"
 
 
 class KnownThing(NamedTuple):
@@ -50,13 +63,17 @@ class Register:
         self._events: dict[str, int] = {}
         self._fresh_members: dict[str, people.Known] = {}
         self._fresh_things: dict[Ref, KnownThing] = {}
+        self._offers: dict[int, OfferHere] = {}
+        self._fresh_offers: dict[int, OfferHere] = {}
+        self._plain: dict[str, tuple[str, str]] = {}
 
     def learn(self) -> None:
         """Remember what was just written and kept."""
         self._members.update(self._fresh_members)
         kept = self._spaces.remembered
         self._things.update({r: t for r, t in self._fresh_things.items() if r[0] in kept})
-        self._fresh_members, self._fresh_things = {}, {}
+        self._offers.update(self._fresh_offers)
+        self._fresh_members, self._fresh_things, self._fresh_offers = {}, {}, {}
 
     def begin(self, marks: dict[str, int]) -> None:
         """Begin a stage: what has a greater id than these came in this very stage."""
@@ -91,6 +108,13 @@ class Register:
         strangers = (p for e in entries for p in e.people if p.id not in self._members)
         self._new = people.merged(strangers)
         self._handles = people.named(connection, self._source, self._new.values())
+        # Worked out here, where nobody waits for it.
+        self._plain = {
+            thing.id: dealings.plain_and_key(thing.html)
+            for entry in entries
+            for thing in entry.things
+            if thing.type == "review" and thing.parent is not None
+        }
 
     def has(self, ref: Ref) -> bool:
         """Whether this thing is here."""
@@ -128,7 +152,92 @@ class Register:
         self._write_events(connection, entries, counts)
         figures = [row for e in entries for f in e.figures if (row := self._figure(f))]
         counts["figures"] += declare_rows(connection, figures)
+        self._write_offers(connection, entries)
+        self._write_exchanges(connection, entries)
         return +counts
+
+    def _write_offers(self, connection: Connection, entries: Sequence[Entry]) -> None:
+        """Give new offers their rows."""
+        told = {}
+        for entry in entries:
+            for thing in entry.things:
+                new = self._fresh_things.get(ref := self._ref(thing))
+                if thing.type not in OFFERED or new is None or new.owner is None or ref in told:
+                    continue
+                owner = self._member(thing.owner)
+                told[ref] = OfferTold(
+                    new.id,
+                    new.owner,
+                    thing.id,
+                    thing.kind,
+                    thing.made_at,
+                    thing.title,
+                    thing.html,
+                    thing.type == "wish",
+                    thing.place,
+                    next((f.value for f in entry.figures if f[:2] == (ref, "price")), None),
+                    thing.currency,
+                    owner is not None and owner.is_erased,
+                )
+        dealings.add_offers(connection, list(told.values()))
+
+    def _write_exchanges(self, connection: Connection, entries: Sequence[Entry]) -> None:
+        """Give exchanges about offers, and the reviews that tell of them, their rows."""
+        found = [
+            (entry, happening, about)
+            for entry in entries
+            for happening in entry.happenings
+            if happening.kind == DEALT
+            and happening.id not in self._events
+            and self._is_new(entry)
+            and (about := self._known(happening.about)) is not None
+            and about.type in OFFERED
+        ]
+        if not found:
+            return
+        unknown = {about.id for _, _, about in found} - self._offers.keys()
+        self._fresh_offers = dealings.offers_here(connection, unknown)
+        offers = self._offers | self._fresh_offers
+        ids = {happening.id for entry, _, _ in found for happening in entry.happenings}
+        events = self._event_ids(connection, ids)
+        exchanges, reviews = [], []
+        for entry, happening, about in found:
+            sides = self._who(happening.actor), self._who(happening.other)
+            if None in sides:
+                continue
+            at = happening.at if happening.at is not None else about.made_at
+            event = events[happening.id]
+            exchanges.append(ExchangeTold(event, about.id, *sides, at, happening.value or 1))
+            reviews += self._reviews(entry, event, events)
+        dealings.add_exchanges(connection, exchanges, offers)
+        plain = {review.subject: self._plain[id] for id, review in reviews}
+        dealings.add_reviews(connection, [review for _, review in reviews], offers, plain)
+
+    def _is_new(self, entry: Entry) -> bool:
+        """Whether an entry that tells of a review brings it; others are known by their events."""
+        said = [self._ref(thing) for thing in entry.things if thing.type == "review"]
+        return not said or any(ref in self._fresh_things for ref in said)
+
+    def _reviews(
+        self, entry: Entry, exchange: int, events: dict[str, int]
+    ) -> list[tuple[str, ReviewTold]]:
+        """The new reviews that come with an exchange, each with its outside id."""
+        said: dict[Ref | None, Happening] = {
+            h.about: h for h in entry.happenings if h.kind == REVIEWED
+        }
+        found = []
+        for thing in entry.things:
+            new = self._fresh_things.get(ref := self._ref(thing))
+            if new is None or thing.type != "review" or ref not in said:
+                continue
+            about, author = self._who(said[ref].other), self._member(thing.owner)
+            if about is None or author is None:
+                continue
+            html = None if author.is_erased else thing.html
+            event = events[said[ref].id]
+            told = ReviewTold(new.id, event, exchange, author.id, about, new.made_at, html)
+            found.append((thing.id, told))
+        return found
 
     def _write_people(
         self, connection: Connection, entries: Sequence[Entry], counts: Counter[str]
@@ -150,12 +259,12 @@ class Register:
         self, connection: Connection, entries: Sequence[Entry], counts: Counter[str]
     ) -> None:
         self._fresh_things = {}
-        new = {
-            ref: thing
-            for entry in entries
-            for thing in entry.things
-            if self._known(ref := self._ref(thing)) is None
-        }
+        new: dict[Ref, Thing] = {}
+        for entry in entries:
+            for thing in entry.things:
+                # Of several rows that tell of it the first holds, wherever a batch ends.
+                if self._known(ref := self._ref(thing)) is None:
+                    new.setdefault(ref, thing)
         rows = [self._thing(thing) for thing in new.values()]
         dialects.insert_rows(connection, SUBJECTS, _SUBJECT, rows, may_exist=False)
         ids = self._ids_of(connection, new.values())
@@ -278,14 +387,19 @@ class Register:
                     found[space, id] = known
 
     def _look_up_events(self, connection: Connection, ids: Sequence[str]) -> None:
-        for start in range(0, len(ids), AT_ONCE):
+        self._events.update(self._event_ids(connection, ids))
+
+    def _event_ids(self, connection: Connection, ids: Iterable[str]) -> dict[str, int]:
+        asked, found = list(ids), {}
+        for start in range(0, len(asked), AT_ONCE):
             rows = connection.execute(
-                select(Event.external_id, Event.id).where(
-                    Event.source == self._source,
-                    Event.external_id.in_(ids[start : start + AT_ONCE]),
+                select(EVENTS.c.external_id, EVENTS.c.id).where(
+                    EVENTS.c.source == self._source,
+                    EVENTS.c.external_id.in_(asked[start : start + AT_ONCE]),
                 )
             )
-            self._events.update({row[0]: row[1] for row in rows})
+            found.update({row[0]: row[1] for row in rows})
+        return found
 
     def _ids_of(
         self, connection: Connection, things: Iterable[Thing]

@@ -1,6 +1,6 @@
 """Reading what an import brought, until a domain of its own shows it better."""
 
-from flask import render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 
 from community.activity.members.queries import present_viewer
 from community.imports import queries
@@ -23,8 +23,11 @@ HELPED = "answer.accepted"
 def index():
     """What people offered and wrote, newest first."""
     types = queries.tabs()
-    type = request.args.get("type", types[0] if types else "topic")
+    own = [each for each in types if each not in queries.ELSEWHERE]
+    type = request.args.get("type", (own or types or ["topic"])[0])
     found(type in queries.TABS or None)
+    if type in queries.ELSEWHERE:
+        return redirect(queries.ELSEWHERE[type])
     before, after = _place("before"), _place("after")
     stories = queries.newest(type, _is_member(), before, after)
     has_more = len(stories) > queries.A_PAGE
@@ -45,6 +48,13 @@ def index():
 @bp.route("/<int:id>", public=True)
 def show(id):
     """One of them, with what was said to it and what came of it."""
+    viewer = present_viewer()
+    try:
+        home = queries.home(id, viewer.id if viewer else None)
+    except LookupError:
+        abort(404)
+    if home is not None:
+        return redirect(home)
     is_member = _is_member()
     story, above = found(queries.story(id, is_member))
     # Only what can be answered is asked for its answers: fewer queries a page.
@@ -76,7 +86,7 @@ def _is_member() -> bool:
 
 
 def _tab(type, present):
-    url = url_for(".index", type=type)
+    url = queries.ELSEWHERE.get(type) or url_for(".index", type=type)
     return {
         "label": languages.translate(queries.TABS[type]),
         "url": url,

@@ -169,7 +169,7 @@ def insert_rows(
     given = ", ".join(f"%s::{_array(table, column, connection)}" for column in columns)
     statement = (
         f"{into} SELECT {', '.join(columns)} FROM unnest({given})"  # noqa: S608
-        f" WITH ORDINALITY AS given({', '.join(columns)}, place) ORDER BY place{otherwise}"
+        f" WITH ORDINALITY AS given({', '.join(columns)}, nth) ORDER BY nth{otherwise}"
     )
     by_column = tuple([row[i] for row in rows] for i in range(len(columns)))
     return connection.exec_driver_sql(statement, by_column).rowcount
@@ -195,7 +195,9 @@ def put_rows(
 
 def _array(table: Table, column: str, connection: Connection) -> str:
     type = table.c[column].type.compile(connection.dialect)
-    return "bigint[]" if type.endswith(("INT", "INTEGER")) else "text[]"
+    if type.endswith(("INT", "INTEGER")):
+        return "bigint[]"
+    return f"{type}[]" if type in ("BOOLEAN", "DATE", "JSON") else "text[]"
 
 
 def is_alone_when_writing(connection: Connection) -> bool:

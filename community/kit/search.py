@@ -24,6 +24,8 @@ _IS_CJK = re.compile(rf"[{_CJK}]")
 
 def fold(text: str) -> str:
     """Text as it is compared: compatibility forms, lower case, accents dropped."""
+    if text.isascii():
+        return text.lower()
     # Folding before taking apart misses styled capitals; taking apart first misses the Turkish İ.
     parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     kept = "".join(c for c in parts if not unicodedata.combining(c))

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from community.activity.exchanges import forgetting, holding, photos
+from community.activity.exchanges import forgetting, holding, homes, photos
 from community.activity.exchanges.deals import routes as deals
 from community.activity.exchanges.deals.actions import TOLD as TOLD_OF_EXCHANGE
 from community.activity.exchanges.offers import queries as offers
@@ -13,6 +13,7 @@ from community.activity.exchanges.reviews import opening, showing
 from community.activity.exchanges.reviews.routes import NUMBER
 from community.activity.members.profile import MORE
 from community.activity.members.routes import SIDE
+from community.activity.members.telling import HOMES
 from community.activity.settings.actions import FORGETTING
 from community.activity.settings.queries import OWN_DATA, PHOTOS
 from community.kit import additions
@@ -31,6 +32,7 @@ from community.web import (
     relations,
     review_letters,
     review_number,
+    unreached,
     vouching,
 )
 from community.web.routes import WAITING
@@ -45,7 +47,8 @@ ADDED = {
         deals.recaps_beside,
     ),
     MORE: (offers.beside_member,),
-    BESIDE_OFFER: (deals.beside, answering.beside, recognition.beside_owner),
+    BESIDE_OFFER: (deals.beside, answering.beside, recognition.beside_owner, unreached.beside),
+    HOMES: homes.HOMES,
     BELOW_OFFER: (showing.below_offer,),
     deals.BELOW: (showing.below_exchange,),
     offers.HELD: (holding.places_held,),

@@ -20,11 +20,13 @@ from sqlalchemy.exc import DBAPIError
 
 import config as settings
 from community.activity.accounts.models import Account
+from community.activity.exchanges import check as exchanges
 from community.activity.exchanges.offers import kindbook
 from community.activity.members.models import Member
 from community.activity.settings.actions import replay_erasures
 from community.activity.settings.erasures import add_missing, log_of, read
 from community.demo import commands as demo_town
+from community.imports import filling
 from community.kit import clock, copying, dialects, files, locks, outbox
 from community.kit.db import db, only_reading
 from community.ledger import check as ledger
@@ -100,6 +102,7 @@ def setup(demo: bool) -> None:
         rulebook.plant()
         kindbook.plant()
         db.session.commit()
+        _fill_imports()
         if demo and backups.is_empty():
             db.session.remove()
             click.get_current_context().invoke(demo_town.load)
@@ -110,6 +113,15 @@ def setup(demo: bool) -> None:
         elif demo:
             demo_town.say_again()
         db.session.remove()
+
+
+def _fill_imports() -> None:
+    """Give imports of earlier days their offers and reviews."""
+    is_missing = filling.is_missing(db.session.connection())
+    db.session.remove()
+    if is_missing:
+        offers, reviews = filling.fill(db.engine)
+        click.echo(f"Rows were made for {offers:,} offers and {reviews:,} reviews of imports.")
 
 
 @click.command("backup", epilog="Example: flask backup /var/backups/kith.zip")
@@ -192,6 +204,7 @@ def _checks() -> Iterator[tuple[str, Any]]:
     yield from ledger.parts()
     yield "outbox", outbox.problems()
     yield "members", _members()
+    yield "exchanges", exchanges.problems()
 
 
 def _members() -> Iterator[str]:

@@ -12,7 +12,10 @@ from community.kit.db import db
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("KITH_DATA", ROOT.parent / "shared" / "data"))
-TABLES = ("member", "identity", "member_word", "subject", "event", "fact")
+TABLES = (
+    "member", "identity", "member_word", "subject", "event", "fact",
+    "offer_kind", "offer", "offer_word", "exchange", "review",
+)  # fmt: skip
 
 
 def write_csv(path: Path, columns: str, *rows) -> Path:

@@ -7,9 +7,9 @@ import resource
 import pytest
 
 from community.imports import reading
-from tests.imports.conftest import LISTINGS, REVIEWS, many, totals, write_csv
+from tests.imports.conftest import LISTINGS, REVIEWS, TABLES, many, totals, write_csv
 
-NOTHING = dict.fromkeys(("member", "identity", "member_word", "subject", "event", "fact"), 0)
+NOTHING = dict.fromkeys(TABLES, 0)
 
 
 def cut_short(folder):

@@ -5,6 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
+from community.activity.exchanges.deals.models import Exchange
+from community.activity.exchanges.offers.models import Offer, OfferKind
+from community.activity.exchanges.reviews.models import Review
 from community.activity.members.models import EVERYONE, MEMBERS, NOBODY
 from community.kit import clock, dialects
 from community.kit.db import db
@@ -63,8 +66,91 @@ def test_the_list_shows_each_kind_newest_first(client, stories):
     page = client.get("/stories").text
     assert "Which &lt;train&gt; to Porto?" in page
     assert "Attic room" not in page
-    assert "Attic room" in client.get("/stories?type=offer").text
-    assert "Lovely" in client.get("/stories?type=review").text
+
+
+def test_offers_and_reviews_have_lists_of_their_own(client, stories):
+    page = client.get("/stories").text
+    for type in ("offer", "review"):
+        assert f'href="/{type}s"' in page
+        assert client.get(f"/stories?type={type}").location == f"/{type}s"
+
+
+def test_where_there_is_nothing_else_one_is_led_to_the_offers(client, village):
+    tell("offer", village.ada, title="Attic room")
+    db.session.commit()
+    assert client.get("/stories").location == "/offers"
+
+
+@pytest.fixture
+def dealt(village):
+    """Ada's attic with a row, an exchange of Ben's about it, and what he said."""
+    kind = OfferKind(name="stay", label="Stay", unit="night", grain="day")
+    attic = tell("offer", village.ada, title="Attic room")
+    db.session.add(kind)
+    db.session.flush()
+    offer = Offer(
+        subject_id=attic.id, owner_id=village.ada.id, kind_id=kind.id, state="published",
+        title="Attic room", made_at=NOON, changed_at=NOON, published_at=NOON,
+    )  # fmt: skip
+    between = tell("exchange", village.ben, 1, attic, title="Attic room")
+    db.session.add(offer)
+    db.session.flush()
+    exchange = Exchange(
+        subject_id=between.id, offer_id=offer.id, provider_id=village.ada.id,
+        receiver_id=village.ben.id, state="completed", made_at=NOON, changed_at=NOON,
+    )  # fmt: skip
+    said = tell("review", village.ben, 2, between, title="Attic room", html="<p>Lovely</p>")
+    db.session.add(exchange)
+    db.session.flush()
+    review = Review(
+        exchange_id=exchange.id, side="receiver", author_id=village.ben.id,
+        about_id=village.ada.id, offer_id=offer.id, kind_id=kind.id, made_at=NOON,
+        changed_at=NOON, published_at=NOON, stars=5, subject_id=said.id,
+    )  # fmt: skip
+    db.session.add(review)
+    about = ("exchange", between.id)
+    record("exchange.completed", village.ben, village.ada, about, happened_at=NOON)
+    record("review.published", village.ben, village.ada, ("review", said.id), happened_at=NOON)
+    record("offer.published", village.ada, None, ("offer", attic.id), happened_at=NOON)
+    db.session.commit()
+    ids = {"attic": attic.id, "between": between.id, "said": said.id}
+    ids |= {"offer": offer.id, "exchange": exchange.id, "review": review.id}
+    db.session.rollback()
+    return ids
+
+
+def test_what_has_a_page_of_its_own_is_read_there(client, dealt):
+    assert client.get(f"/stories/{dealt['attic']}").location == f"/offers/{dealt['offer']}"
+    assert client.get(f"/stories/{dealt['said']}").location == f"/reviews/{dealt['review']}"
+
+
+def test_an_exchange_is_nobodys_to_read_but_the_twos(client, as_member, village, dealt):
+    address = f"/stories/{dealt['between']}"
+    assert client.get(address).status_code == 404
+    assert as_member(village.cy).get(address).status_code == 404
+    assert as_member(village.mia).get(address).status_code == 404
+    for side in (village.ada, village.ben):
+        assert as_member(side).get(address).location == f"/exchanges/{dealt['exchange']}"
+
+
+def test_an_exchange_without_a_row_is_shown_to_nobody(client, as_member, village, stories):
+    between = tell("exchange", village.cy, 6, db.session.get(Subject, stories["offer"]), "Secret")
+    said = tell("review", village.cy, 7, between, html="<p>Fine</p>")
+    db.session.commit()
+    between, said = between.id, said.id
+    for browser in (client, as_member(village.cy)):
+        assert browser.get(f"/stories/{between}").status_code == 404
+        assert f"/stories/{between}" not in browser.get(f"/stories/{stories['offer']}").text
+        assert f"/stories/{between}" not in browser.get(f"/stories/{said}").text
+
+
+def test_what_happened_leads_to_the_pages_of_offers_and_reviews(client, dealt):
+    page = client.get("/members/ada").text
+    happened = page[page.index("What happened") :]
+    assert f'href="/offers/{dealt["offer"]}"' in happened
+    assert f'href="/reviews/{dealt["review"]}"' in happened
+    assert "/stories/" not in happened
+    assert f"/exchanges/{dealt['exchange']}" not in page
 
 
 def test_a_topic_is_read_with_its_answers_the_one_that_helped_first(client, stories):

@@ -39,11 +39,13 @@ def forget(member_id: int) -> None:
     deals.let_go(member_id)
     _forget_offers(member_id)
     _forget_reviews(member_id)
+    helped = select(ReviewHelped.review_id).where(ReviewHelped.member_id == member_id)
     for statement in (
         update(ExchangeMove).where(ExchangeMove.by == member_id).values(words=None),
         update(Message).where(Message.author_id == member_id).values(text="", key=None),
         delete(Recap).where(Recap.member_id == member_id),
         delete(OfferKept).where(OfferKept.member_id == member_id),
+        update(Review).where(Review.id.in_(helped)).values(helpful=Review.helpful - 1),
         delete(ReviewHelped).where(ReviewHelped.member_id == member_id),
         update(ReviewReport).where(ReviewReport.by == member_id).values(words=""),
         update(ReviewAppeal).where(ReviewAppeal.by == member_id).values(words=""),

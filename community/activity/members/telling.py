@@ -1,17 +1,17 @@
 """Telling what happened in sentences, with the people and things in them as links."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup, escape
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, null, select
 
 from community.activity.members.models import Member
 from community.activity.members.rules import HasId, audience
-from community.kit import clock
+from community.kit import additions, clock
 from community.kit.db import BigId, Instant, connection
 from community.kit.languages import language, ngettext, translations
 from community.kit.words import N_
@@ -20,6 +20,19 @@ from community.ledger.queries import SUBJECTS, TOLD, E, kinds_of, timeline_param
 
 MEMBERS = Member.__table__
 A_PAGE = 20
+HOMES = "where what is told of is read"
+"""Where rooms further up add the pages of their own things, each as a ``Home``."""
+BETWEEN_TWO = "exchange"
+"""What is nobody's to read but the two's: without a home it is named and not linked."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where things of some types have a page: its address but for the id, and the id by subject."""
+
+    types: tuple[str, ...]
+    address: str
+    id_of: Callable[[ColumnElement[int]], Select[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +115,10 @@ def tell(rows: Iterable[Any], viewer: HasId | None, page_of: int | None = None) 
     told: list[Told] = []
     spoken, widest, me = language(), audience(viewer), viewer.id if viewer else None
     for row in rows:
-        id, at, kind, actor, other, _, subject_id, _, _, title, *sides = row
+        id, at, kind, actor, other, type, subject_id, _, _, title, home, *sides = row
         by = _side(actor, sides[:5], widest, me)
         to = _side(other, sides[5:], widest, me)
-        thing = (subject_id, title) if title else None
+        thing = (_address(type, subject_id, home), title) if title else None
         html = _sentence(kind, spoken, _said(by, page_of), _said(to, page_of), thing)
         item = Told(
             id,
@@ -153,6 +166,15 @@ def _side(id: int | None, told: Sequence[Any], widest: int, me: int | None) -> P
     return Person(id, handle, name, photo)
 
 
+def _address(type: str, subject_id: int, home: int | None) -> str:
+    """Where a thing is read; nowhere what is between two."""
+    if home is not None:
+        for each in additions.at(HOMES):
+            if type in each.types:
+                return f"{each.address}{home}"
+    return "" if type == BETWEEN_TWO else f"/stories/{subject_id}"
+
+
 def _said(side: Person | str, page_of: int | None) -> tuple[str, str]:
     """How a side is named: its link and name, a name without link, or why it is not named."""
     if isinstance(side, str):
@@ -166,7 +188,7 @@ def _sentence(
     language: str,
     actor: tuple[str, str],
     other: tuple[str, str],
-    thing: tuple[int, str] | None,
+    thing: tuple[str, str] | None,
 ) -> Markup:
     """The sentence of an event in a language. Front pages say the same ones again and again."""
     says = KINDS[kind]
@@ -175,7 +197,7 @@ def _sentence(
     told = gettext(words.text) % {
         "actor": _linked(*actor) or gettext(_UNKNOWN_FIRST[actor[0]]),
         "other": _linked(*other) or gettext(_UNKNOWN[other[0]]),
-        "subject": _linked(f"/stories/{thing[0]}", thing[1]) if thing else "",
+        "subject": _linked(*thing) if thing else "",
     }
     return Markup(told)  # noqa: S704 - names and titles are escaped, the rest is the catalog's
 
@@ -196,6 +218,12 @@ _UNKNOWN = {
     "gone": N_("a former member").text,
     "hidden": N_("a member").text,
 }
+
+
+def _home(type: ColumnElement[str], subject: ColumnElement[int]) -> ColumnElement[int | None]:
+    """The id of the page of a thing, where it has one of its own."""
+    homes = [(type.in_(h.types), h.id_of(subject).scalar_subquery()) for h in additions.at(HOMES)]
+    return (case(*homes, else_=null()) if homes else null()).label("home")
 
 
 def _sides() -> tuple[Any, Any, list[Any]]:
@@ -221,7 +249,7 @@ def _of_member(sees: frozenset[str], *, is_continued: bool, has_reader: bool) ->
     )
     actor, other, told = _sides()
     return (
-        select(*rows.c, *told)
+        select(*rows.c, _home(rows.c.subject_type, rows.c.subject_id), *told)
         .outerjoin(actor, actor.c.id == rows.c.actor)
         .outerjoin(other, other.c.id == rows.c.other)
         .order_by(rows.c.happened_at.desc(), rows.c.id.desc())
@@ -233,7 +261,12 @@ def _of_events() -> Select[Any]:
     some = select(*TOLD).where(E.id.in_(bindparam("ids", expanding=True))).subquery("some")
     actor, other, told = _sides()
     return (
-        select(*some.c, SUBJECTS.c.title.label("subject_title"), *told)
+        select(
+            *some.c,
+            SUBJECTS.c.title.label("subject_title"),
+            _home(some.c.subject_type, some.c.subject_id),
+            *told,
+        )
         .outerjoin(actor, actor.c.id == some.c.actor)
         .outerjoin(other, other.c.id == some.c.other)
         .outerjoin(
@@ -262,7 +295,12 @@ def _lately() -> Select[Any]:
     )
     actor, other, told = _sides()
     return (
-        select(*newest.c, SUBJECTS.c.title.label("subject_title"), *told)
+        select(
+            *newest.c,
+            SUBJECTS.c.title.label("subject_title"),
+            _home(newest.c.subject_type, newest.c.subject_id),
+            *told,
+        )
         .outerjoin(actor, actor.c.id == newest.c.actor)
         .outerjoin(other, other.c.id == newest.c.other)
         .outerjoin(

@@ -191,12 +191,14 @@ def upgrade():
         sa.Column("review_until", sa.BigInteger(), nullable=True),
         sa.Column("opened_at", sa.BigInteger(), nullable=True),
         sa.Column("reminded", sa.SmallInteger(), nullable=False),
+        sa.Column("event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.CheckConstraint(
             "last_day IS NULL OR first_day <= last_day", name="an_exchange_ends_after"
         ),
         sa.CheckConstraint("provider_id <> receiver_id", name="nobody_deals_with_themselves"),
         sa.ForeignKeyConstraint(["done_by"], ["member.id"], name="exchange_has_its_done_by"),
         sa.ForeignKeyConstraint(["ended_by"], ["member.id"], name="exchange_has_its_ended_by"),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name="exchange_has_its_event_id"),
         sa.ForeignKeyConstraint(["offer_id"], ["offer.id"], name="exchange_has_its_offer_id"),
         sa.ForeignKeyConstraint(
             ["provider_id"], ["member.id"], name="exchange_has_its_provider_id"
@@ -206,6 +208,7 @@ def upgrade():
         ),
         sa.ForeignKeyConstraint(["subject_id"], ["subject.id"], name="exchange_has_its_subject_id"),
         sa.PrimaryKeyConstraint("id", name="exchange_key"),
+        sa.UniqueConstraint("event_id", name="one_exchange_a_event_id"),
         sa.UniqueConstraint("key", name="one_exchange_a_key"),
         sa.UniqueConstraint("subject_id", name="one_exchange_a_subject_id"),
     )

@@ -30,6 +30,8 @@ class Exchange(Base):
     ``due_at`` is when the clock looks at it next, if nobody moves it before. ``moves`` counts its moves.
     ``key`` names a request so that the same one is not made twice.
     ``review_until`` is when its reviews open at the latest: set when it ends reviewably.
+    ``event_id`` is the event by which an import told of it: such a one has no subject of its
+    own, no moves and nothing held.
     """
 
     __tablename__ = "exchange"
@@ -65,6 +67,7 @@ class Exchange(Base):
     review_until: Mapped[datetime | None] = mapped_column(Instant)
     opened_at: Mapped[datetime | None] = mapped_column(Instant)
     reminded: Mapped[int] = mapped_column(SmallInteger, default=0)
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"), unique=True)
 
     __table_args__ = (
         CheckConstraint("provider_id <> receiver_id", name="nobody_deals_with_themselves"),

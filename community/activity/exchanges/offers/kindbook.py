@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from community.activity.exchanges.offers import kinds, rules
 from community.activity.exchanges.offers.models import Offer, OfferKind
@@ -15,7 +15,7 @@ from community.kit.words import N_
 KINDS: Table = OfferKind.__table__  # type: ignore[assignment]
 
 
-def plant() -> int:
+def plant(into: Connection | None = None) -> int:
     """Keep the kinds that come with Kith where none of their name is; how many are new."""
     rows = [
         {
@@ -30,7 +30,17 @@ def plant() -> int:
         }
         for place, kind in enumerate(kinds.SHIPPED.values())
     ]
-    return dialects.insert_new(connection(), KINDS, rows)
+    return dialects.insert_new(into or connection(), KINDS, rows)
+
+
+def id_of(at: Connection, name: str) -> int:
+    """The id of a kind that comes with Kith, which is planted where nobody did so yet."""
+    asked = select(KINDS.c.id).where(KINDS.c.name == name)
+    found = at.scalar(asked)
+    if found is None:
+        plant(at)
+        found = at.scalars(asked).one()
+    return int(found)
 
 
 def every() -> Sequence[OfferKind]:

@@ -7,6 +7,8 @@ from typing import Any
 from community.kit.catalog import catalog
 from community.kit.words import N_, Words
 
+STAY, THING = "stay", "thing"
+"""What imports bring."""
 DAY, HOUR, ONCE, OPEN = "day", "hour", "once", "open"
 GRAINS: Mapping[str, Words] = {
     DAY: N_("By days: it is had from one day to another"),
@@ -76,7 +78,7 @@ _ACCURACY = Aspect("accuracy", N_("As it was told"))
 
 SHIPPED = catalog(
     Kind(
-        "stay",
+        STAY,
         N_("A place to stay"),
         N_("night"),
         DAY,
@@ -104,7 +106,7 @@ SHIPPED = catalog(
         ),
     ),
     Kind(
-        "thing",
+        THING,
         N_("A thing"),
         N_("piece"),
         ONCE,
@@ -194,3 +196,8 @@ def _shipped_words() -> dict[str, Words]:
 
 
 SHIPPED_WORDS = _shipped_words()
+
+
+def aspects(name: str) -> list[str]:
+    """What is rated about exchanges of a kind that comes with Kith."""
+    return [aspect.name for aspect in SHIPPED[name].scores]
