@@ -93,6 +93,7 @@ def _review(deal: Deal, said: Said, kind: int, events: dict[datetime, int]) -> d
         "is_verified": True,
         "is_incentivised": False,
         "is_late_cancel": deal.state == "cancelled",
+        "is_worry": False,
         "helpful": len(_helped(said)) if opened else 0,
         "response": response,
         "response_html": text.markdown(response) if response else None,

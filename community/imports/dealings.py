@@ -40,7 +40,7 @@ _EXCHANGE = (
 _REVIEW = (
     "exchange_id", "side", "author_id", "about_id", "offer_id", "kind_id", "made_at", "changed_at",
     "version", "published_at", "scores", "text", "html", "text_key", "private_note", "photos",
-    "is_closed", "is_verified", "is_incentivised", "is_late_cancel", "helpful", "subject_id",
+    "is_closed", "is_verified", "is_incentivised", "is_late_cancel", "is_worry", "helpful", "subject_id",
     "event_id",
 )  # fmt: skip
 
@@ -205,5 +205,5 @@ def _review(
     return (
         exchange, "receiver", told.author, told.about, offer, kind, told.at, told.at,
         1, told.at, "{}", plain, told.html or "", key, "", "[]",
-        False, False, False, False, 0, told.subject, told.event,
+        False, False, False, False, False, 0, told.subject, told.event,
     )  # fmt: skip
