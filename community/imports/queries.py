@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import Select, and_, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
+from community.activity.exchanges.offers.models import Offer
 from community.activity.members.models import EVERYONE, MEMBERS, Member
 from community.kit import text
 from community.kit.db import Instant, db
@@ -31,6 +32,7 @@ TABS = {
 }
 COUNTED = ("thanks.given", "answer.accepted", "subject.saved", "exchange.completed")
 REPLIES = ("answer", "review")
+OFFERED = ("offer", "wish")
 """What answers a story. Asked for by exclusion, so that no planner goes by the type's index."""
 Place = tuple[datetime, int]
 
@@ -100,6 +102,9 @@ def newest(
     key = tuple_(Subject.made_at, Subject.id)
     html = func.substr(Subject.html, 1, _BEGINNING)
     asked = _told(html=html).where(Subject.type == type)
+    if type in OFFERED:
+        # Offers have pages of their own, and their owners may have put them away.
+        asked = asked.where(~exists().where(Offer.subject_id == Subject.id))
     if after is not None:
         asked = asked.where(key > _key(after)).order_by(Subject.made_at, Subject.id)
     else:

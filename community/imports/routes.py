@@ -1,7 +1,8 @@
 """Reading what an import brought, until a domain of its own shows it better."""
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 
+from community.activity.exchanges.offers.queries import of_subject
 from community.activity.members.queries import present_viewer
 from community.imports import queries
 from community.kit import languages, marks
@@ -47,6 +48,9 @@ def show(id):
     """One of them, with what was said to it and what came of it."""
     is_member = _is_member()
     story, above = found(queries.story(id, is_member))
+    offer = of_subject(id) if story.type in queries.OFFERED else None
+    if offer is not None:
+        return redirect(url_for("offers.show", id=offer), 301)
     # Only what can be answered is asked for its answers: fewer queries a page.
     replies = queries.replies(id, is_member, _place("after")) if story.type in ANSWERED else []
     said = [] if story.type in ("offer", "review") else [id, *(r.id for r in replies)]
