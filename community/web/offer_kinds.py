@@ -172,11 +172,12 @@ def edit(name):
     return _page(form, kind), form.status
 
 
-@bp.route("/<name>/<any(retire, back, up, down):do>", methods=["POST"])
+@bp.route("/<name>/do/<do>", methods=["POST"])
 def turn(name, do):
     """Retire a kind or bring it back; let it stand further up or down."""
     _only_if_may()
     kind, form = found(kindbook.of_name(name)), DoForm()
+    found(do in ("retire", "back", "up", "down") or None)
     if form.sent_and_valid():
         if do in ("up", "down"):
             kindbook.move(kind.id, -1 if do == "up" else 1)

@@ -1,17 +1,25 @@
 """A real Chromium before a real server with a small demo town."""
 
+import io
 import shutil
 import threading
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from flask_migrate import upgrade
+from PIL import Image
 from playwright.sync_api import sync_playwright
 from sqlalchemy import func, select
 from waitress.server import create_server
 
 from community import demo
+from community.activity.exchanges.offers import actions, kindbook
+from community.activity.exchanges.offers.rules import Terms
+from community.activity.members.models import Member
+from community.kit import clock, pictures
 from community.kit.db import db
 from community.kit.limits import limiter
 from community.ledger.models import Event
@@ -55,10 +63,11 @@ def town():
             upgrade()
             logins = demo.build(seed=7, members=60)
             award = _judged()
+            offer = _offered(logins.member.handle)
         later.app = app
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
-        yield SimpleNamespace(url=url, logins=logins, app=app, award=award)
+        yield SimpleNamespace(url=url, logins=logins, app=app, award=award, offer=offer)
         server.close()
 
 
@@ -71,6 +80,31 @@ def _judged():
     return db.session.scalars(
         select(Award.id).where(Award.badge.not_in(PROGRAMMES), Award.ended_at.is_(None))
     ).first()
+
+
+def _offered(handle):
+    """Something that a member offers, with a photo, closed days and a version before; its id."""
+    owner = db.session.scalars(select(Member.id).where(Member.handle == handle)).one()
+    terms = Terms(
+        title="A quiet room with a desk",
+        text="Two windows, **one** desk, and the river under both.",
+        rules="No smoking\nShoes off at the door",
+        details={"space": "A room of their own", "sleeps": 2, "pets": True},
+        place="Old town",
+        is_free=False,
+        amount=4_500,
+        currency="EUR",
+    )
+    offer = actions.begin(owner, kindbook.of_name("stay"), terms, is_wish=False, key=None)
+    actions.publish(offer.id, owner)
+    actions.change(offer.id, owner, replace(terms, amount=5_000), terms.mark)
+    out = io.BytesIO()
+    Image.new("RGB", (900, 600), "seagreen").save(out, "PNG")
+    actions.show_photo(offer.id, owner, pictures.scenes(out.getvalue()), "The desk")
+    soon = clock.now().date() + timedelta(days=3)
+    actions.close_days(offer.id, owner, soon, soon + timedelta(days=2))
+    db.session.commit()
+    return offer.id
 
 
 class _Later:

@@ -7,18 +7,24 @@ MEMBER_PAGES = ["/", "/members", "/members/{member}", "/me", "/stories", "/setti
 RECOGNITION_PAGES = ["/badges", "/badges/star-host", "/badges/power-member", "/numbers", "/numbers/rating_weighed", "/members/{member}/people", "/awards/{award}", "/verify", "/badges/nothing"]  # fmt: skip
 OWN_RECOGNITION_PAGES = ["/badges/pillar", "/members/{member}/standing", "/members/{member}/people", "/members/{manager}/people", "/verify"]  # fmt: skip
 ADMIN_PAGES = ["/house", "/house/letters", "/house/roles", "/house/audit", "/house/imports", "/house/jobs", "/house/unclaimed", "/style", "/members/{member}/standing"]  # fmt: skip
+OFFER_PAGES = ["/offers", "/offers/{offer}"]
+OWN_OFFER_PAGES = ["/offers/{offer}", "/offers/new", "/offers/new?kind=lesson", "/offers/mine", "/offers/kept", "/offers/{offer}/edit", "/offers/{offer}/photos", "/offers/{offer}/calendar", "/offers/{offer}/versions/1"]  # fmt: skip
+KIND_PAGES = ["/house/kinds", "/house/kinds/stay"]
 WIDTHS = (360, 390, 768, 1280, 1600)
 CASES = (
     [(path, None) for path in VISITOR_PAGES]
-    + [(path, None) for path in RECOGNITION_PAGES]
-    + [(path, "member") for path in MEMBER_PAGES + OWN_RECOGNITION_PAGES]
-    + [(path, "admin") for path in ADMIN_PAGES]
+    + [(path, None) for path in RECOGNITION_PAGES + OFFER_PAGES]
+    + [(path, "member") for path in MEMBER_PAGES + OWN_RECOGNITION_PAGES + OWN_OFFER_PAGES]
+    + [(path, "admin") for path in ADMIN_PAGES + KIND_PAGES]
 )
 
 
 def _path(path, town):
     return path.format(
-        member=town.logins.member.handle, manager=town.logins.manager.handle, award=town.award
+        member=town.logins.member.handle,
+        manager=town.logins.manager.handle,
+        award=town.award,
+        offer=town.offer,
     )
 
 

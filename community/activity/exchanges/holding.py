@@ -8,7 +8,7 @@ from community.activity.exchanges.deals.models import Exchange, Hold
 from community.kit.db import connection
 
 
-def places_held(offer_id: int, first: int, last: int) -> Select[Any]:
+def places_held(offer_id: Any, first: Any, last: Any) -> Select[Any]:
     """How many places of an offer are held in each slot from the first to the last."""
     return (
         select(Hold.slot.label("slot"), func.count().label("places"))

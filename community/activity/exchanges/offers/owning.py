@@ -104,10 +104,11 @@ def edit(id):
     return _offer_page(form, offer, why_not=translate(why_not)), form.status
 
 
-@bp.route("/<int:id>/<any(publish, pause, archive, restore):do>", methods=["POST"])
+@bp.route("/<int:id>/do/<do>", methods=["POST"])
 def turn(id, do):
     """Publish an offer, pause it, put it away, or take it out again."""
     viewer, offer, form = present_viewer(), _own(id), forms.DoForm()
+    found(DONE.get(do))
     if form.sent_and_valid():
         getattr(actions, do)(id, viewer.id)
         flash(translate(DONE[do]), "done")

@@ -3,14 +3,17 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    CompoundSelect,
     Date,
     Row,
     Select,
     String,
     and_,
+    bindparam,
     case,
     cast,
     exists,
@@ -36,12 +39,13 @@ from community.activity.members.models import NOBODY, Member
 from community.activity.members.queries import Viewer
 from community.activity.members.rules import audience, can_see
 from community.kit import additions, clock
-from community.kit.db import connection, db
+from community.kit.db import BigId, connection, db
 from community.kit.languages import zone
 
 HELD = "places of an offer that are held"
 """Where a room further up says what is held: called with an offer's id and the first and last slot,
-it answers a question for ``slot`` and ``places``, how many places of that slot are held."""
+as values or as what they are bound to, it answers a question for ``slot`` and ``places``: how many
+places of that slot are held."""
 SIDES = "sides of exchanges about an offer"
 """Where a room further up says whether a member deals, or dealt, about an offer: called with both ids."""
 
@@ -221,24 +225,28 @@ CARD = (
 
 def offer_for(offer_id: int, viewer: Viewer | None) -> Shown | None:
     """An offer as this person may see it, with its photos and its days; None where there is none for them."""
-    reader = viewer.id if viewer else 0
-    kept = exists().where(OfferKept.offer_id == Offer.id, OfferKept.member_id == reader)
-    row = (
-        connection()
-        .execute(
-            select(Offer.__table__, *_KIND, *_OWNER, kept.label("is_kept"))
-            .join(OfferKind, OfferKind.id == Offer.kind_id)
-            .join(Member, Member.id == Offer.owner_id)
-            .where(Offer.id == offer_id)
-        )
-        .one_or_none()
-    )
+    asked = {"offer": offer_id, "reader": viewer.id if viewer else 0}
+    row = connection().execute(_one(), asked).one_or_none()
     if row is None:
         return None
     shown = _shown(row, viewer)
     if not may_see(shown, viewer):
         return None
     return _with_parts(shown)
+
+
+@lru_cache
+def _one() -> Select[Any]:
+    kept = exists().where(
+        OfferKept.offer_id == Offer.id,
+        OfferKept.member_id == bindparam("reader", type_=BigId),
+    )
+    return (
+        select(Offer.__table__, *_KIND, *_OWNER, kept.label("is_kept"))
+        .join(OfferKind, OfferKind.id == Offer.kind_id)
+        .join(Member, Member.id == Offer.owner_id)
+        .where(Offer.id == bindparam("offer", type_=BigId))
+    )
 
 
 _KIND = (
@@ -374,6 +382,26 @@ def _state(offer: Shown, day: date, closed: Collection[date], held: Mapping[date
 def _parts(
     shown: Shown, first: date, last: date
 ) -> tuple[tuple[Picture, ...], list[rules.Days], dict[int, int]]:
+    from_slot, to_slot = slots(shown.grain, shown.time_zone, first, last)
+    asked = {
+        "offer": shown.id,
+        "first_day": first,
+        "last_day": last,
+        "first_slot": from_slot,
+        "last_slot": to_slot,
+    }
+    rows = connection().execute(_all_parts(additions.at(HELD)), asked).all()
+    pictures = sorted((row.other, row.one, row) for row in rows if row.what == "photo")
+    return (
+        tuple(Picture(row.one, row.photo, row.words) for _, _, row in pictures),
+        [(row.first_day, row.last_day) for row in rows if row.what == "closure"],
+        {row.one: row.other for row in rows if row.what == "held"},
+    )
+
+
+@lru_cache
+def _all_parts(asks: tuple[Any, ...]) -> CompoundSelect[Any]:
+    offer = bindparam("offer", type_=BigId)
     no_day, no_text = cast(null(), Date), cast(null(), String)
     photos = select(
         literal("photo").label("what"),
@@ -383,7 +411,7 @@ def _parts(
         OfferPhoto.words.label("words"),
         no_day.label("first_day"),
         no_day.label("last_day"),
-    ).where(OfferPhoto.offer_id == shown.id)
+    ).where(OfferPhoto.offer_id == offer)
     closures = select(
         literal("closure"),
         literal(0),
@@ -393,23 +421,18 @@ def _parts(
         OfferClosure.first_day,
         OfferClosure.last_day,
     ).where(
-        OfferClosure.offer_id == shown.id,
-        OfferClosure.last_day >= first,
-        OfferClosure.first_day <= last,
+        OfferClosure.offer_id == offer,
+        OfferClosure.last_day >= bindparam("first_day", type_=Date),
+        OfferClosure.first_day <= bindparam("last_day", type_=Date),
     )
     asked: list[Select[Any]] = [photos, closures]
-    for ask in additions.at(HELD):
-        held = ask(shown.id, *slots(shown.grain, shown.time_zone, first, last)).subquery()
+    for ask in asks:
+        slot = (bindparam("first_slot", type_=BigId), bindparam("last_slot", type_=BigId))
+        held = ask(offer, *slot).subquery()
         asked.append(
             select(literal("held"), held.c.slot, held.c.places, no_text, no_text, no_day, no_day)
         )
-    rows = connection().execute(union_all(*asked)).all()
-    pictures = sorted((row.other, row.one, row) for row in rows if row.what == "photo")
-    return (
-        tuple(Picture(row.one, row.photo, row.words) for _, _, row in pictures),
-        [(row.first_day, row.last_day) for row in rows if row.what == "closure"],
-        {row.one: row.other for row in rows if row.what == "held"},
-    )
+    return union_all(*asked)
 
 
 def terms_of(offer: Offer) -> Terms:

@@ -37,6 +37,11 @@ def index_words(offer: Offer) -> None:
 
 def money(amount: int, currency: str) -> str:
     """An amount in the smallest unit of its currency, as the reader writes it."""
+    return _money(amount, currency, language())
+
+
+@lru_cache(8192)
+def _money(amount: int, currency: str, language: str) -> str:
     decimals = rules.PRECISIONS.get(currency, 2)
     is_whole = amount % 10**decimals == 0
     return str(
@@ -44,7 +49,7 @@ def money(amount: int, currency: str) -> str:
             amount / 10**decimals,
             currency,
             "¤#,##0" if is_whole else None,
-            locale(language()),
+            locale(language),
             currency_digits=not is_whole,
         )
     )
@@ -91,8 +96,13 @@ def weekdays() -> tuple[str, ...]:
 
 def weeks(days: Sequence[tuple[date, str]]) -> tuple[tuple[Cell | None, ...], ...]:
     """Days with their states as weeks from Monday to Sunday; None stands before the first day."""
-    if not days:
-        return ()
+    return _weeks(tuple(days), language(), clock.now().date()) if days else ()
+
+
+@lru_cache(maxsize=512)
+def _weeks(
+    days: tuple[tuple[date, str], ...], language: str, today: date
+) -> tuple[tuple[Cell | None, ...], ...]:
     cells: list[Cell | None] = [None] * days[0][0].weekday()
     for place, (day, state) in enumerate(days):
         month = month_words(day) if place == 0 or day.day == 1 else ""

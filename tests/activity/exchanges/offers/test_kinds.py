@@ -48,7 +48,7 @@ def test_managers_and_admins_name_kinds(kinds, village, as_member, who, status):
     browser = as_member(getattr(village, who))
     for path in ("/house/kinds", "/house/kinds/new", "/house/kinds/stay"):
         assert browser.get(path).status_code == status
-    for path in ("/house/kinds/new", "/house/kinds/stay", "/house/kinds/stay/retire"):
+    for path in ("/house/kinds/new", "/house/kinds/stay", "/house/kinds/stay/do/retire"):
         if status != 200:
             assert browser.post(path, data=BOAT).status_code == status
     assert of_name("stay").retired_at is None
@@ -142,13 +142,13 @@ def test_the_grain_stays_once_there_are_offers(room, village, as_member):
 
 def test_a_kind_is_moved_retired_and_brought_back(room, village, as_member, client):
     browser = as_member(village.mia)
-    assert browser.post("/house/kinds/thing/up").status_code == 303
+    assert browser.post("/house/kinds/thing/do/up").status_code == 303
     assert [kind.name for kind in kindbook.every()][:2] == ["thing", "stay"]
-    assert browser.post("/house/kinds/stay/retire").status_code == 303
-    assert browser.post("/house/kinds/stay/retire").status_code == 422
+    assert browser.post("/house/kinds/stay/do/retire").status_code == 303
+    assert browser.post("/house/kinds/stay/do/retire").status_code == 422
     assert "A place to stay" not in browser.get("/offers/new").text
     assert client.get(f"/offers/{room.id}").status_code == 200
-    assert browser.post("/house/kinds/stay/back").status_code == 303
+    assert browser.post("/house/kinds/stay/do/back").status_code == 303
     assert "A place to stay" in browser.get("/offers/new").text
 
 

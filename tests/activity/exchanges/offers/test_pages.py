@@ -247,7 +247,7 @@ def test_nobody_else_changes_an_offer(room, village, as_member, path, who):
     assert browser.post(f"/offers/{room.id}/{path}", data=FILLED).status_code == 404
 
 
-@pytest.mark.parametrize("do", ["publish", "pause", "archive", "restore", "photos/do"])
+@pytest.mark.parametrize("do", ["do/publish", "do/pause", "do/archive", "do/restore", "photos/do"])
 def test_nobody_else_turns_an_offer(room, village, as_member, client, do):
     assert as_member(village.ben).post(f"/offers/{room.id}/{do}").status_code == 404
     assert client.post(f"/offers/{room.id}/{do}").status_code in (302, 303, 401)
@@ -276,9 +276,9 @@ def test_an_offer_goes_its_way(room, village, as_member, client):
         ("restore", "paused"),
         ("publish", "published"),
     ]:
-        assert browser.post(f"/offers/{id}/{do}").status_code == 303, do
+        assert browser.post(f"/offers/{id}/do/{do}").status_code == 303, do
         assert only().state == state
-    answer = browser.post(f"/offers/{id}/restore")
+    answer = browser.post(f"/offers/{id}/do/restore")
     assert answer.status_code == 422
     assert "It is not put away." in answer.text
     assert len(events("offer.published")) == 1
@@ -363,3 +363,24 @@ def test_a_retired_kind_is_not_offered(kinds, village, as_member):
     answer = browser.post("/offers/new", data=FILLED)
     assert answer.status_code == 200
     assert db.session.query(Offer).count() == 0
+
+
+def test_what_was_told_of_an_offer_leads_to_its_page(room, village, client):
+    subject, id = room.subject_id, room.id
+    answer = client.get(f"/stories/{subject}")
+    assert (answer.status_code, answer.location) == (301, f"/offers/{id}")
+    assert "A room by the river" not in client.get("/stories?type=offer").text
+    actions.archive(id, village.ada.id)
+    db.session.commit()
+    assert client.get(f"/stories/{subject}", follow_redirects=True).status_code == 404
+
+
+def test_the_other_tongue_says_kinds_and_states_in_its_own_words(room, village, as_member):
+    browser = as_member(village.ada)
+    for path in (
+        "/offers/mine",
+        "/offers/new",
+        f"/offers/{room.id}/edit",
+        f"/offers/{room.id}/calendar",
+    ):
+        assert browser.get(path, headers={"Accept-Language": "zh"}).status_code == 200

@@ -5,7 +5,8 @@ from threading import Barrier, Thread
 
 from sqlalchemy.exc import IntegrityError
 
-from community.activity.exchanges.offers import actions, kindbook
+from community.activity.exchanges.deals.models import Exchange, Hold
+from community.activity.exchanges.offers import actions, kindbook, queries
 from community.activity.exchanges.offers.actions import Changed
 from community.activity.exchanges.offers.models import (
     Offer,
@@ -16,9 +17,10 @@ from community.activity.exchanges.offers.models import (
 )
 from community.activity.exchanges.offers.rules import MOST_PHOTOS
 from community.kit.db import db
-from community.kit.refusal import Refused
+from community.kit.refusal import Refused, refuse_if
 from community.ledger.models import Event
 from tests.activity.exchanges.offers.conftest import ROOM, in_days
+from tests.conftest import NOON
 
 
 def at_once(app, *acts):
@@ -99,6 +101,24 @@ def test_there_are_never_too_many_photos(app, room, village, monkeypatch):
     ends = at_once(app, *(lambda: actions.show_photo(id, ada, {}, "") for _ in range(3)))
     assert ends == ["Refused", "Refused", "kept"]
     assert sorted(p.place for p in db.session.query(OfferPhoto)) == list(range(MOST_PHOTOS))
+
+
+def test_of_a_closing_and_a_booking_at_once_one_is_kept(app, room, village):
+    id, ada, ben = room.id, village.ada.id, village.ben.id
+    for n in range(2, 8):
+        day = in_days(n)
+
+        def book(day=day):
+            actions.locked(id)
+            refuse_if("closed" if queries.closed_days(id, day, day) else None)
+            deal = Exchange(offer_id=id, provider_id=ada, receiver_id=ben, state="accepted", made_at=NOON, changed_at=NOON)  # fmt: skip
+            db.session.add(deal)
+            db.session.flush()
+            db.session.add(Hold(offer_id=id, slot=day.toordinal(), place=0, exchange_id=deal.id))
+
+        ends = at_once(app, book, lambda day=day: actions.close_days(id, ada, day, day))
+        assert ends == ["Refused", "kept"]
+        assert bool(queries.closed_days(id, day, day)) != bool(queries.booked_days(id, day, day))
 
 
 def test_stretches_closed_at_once_are_merged(app, room, village):
