@@ -92,7 +92,7 @@ def fit_said(shared: Shared, *, is_known: bool) -> str:
         gettext("the place") if shared.place else "",
         gettext("you dealt in this kind before") if shared.kind else "",
     ]
-    told = gettext(", ").join(part for part in common if part)
+    told = " · ".join(part for part in common if part)
     if not told:
         return gettext("Nothing that we know of in common.")
     return gettext("In common: %(what)s.") % {"what": told}

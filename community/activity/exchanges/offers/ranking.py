@@ -47,7 +47,7 @@ FACTORS = catalog(
         "rating",
         N_("Rating"),
         N_(
-            "The stars that the owner has at least, with 95 % certainty: a few good reviews count"
+            "The lower end of the band in which the owner's stars lie: a few good reviews count"
             " less than many. Whoever has none yet counts like the middle of this place, as"
             " unsure as can be."
         ),
