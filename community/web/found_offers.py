@@ -171,6 +171,7 @@ def _others(wish: Wish) -> list[Condition]:
 
 def _card(placed: Placed[Hit], rule: Rule, kinds: dict[int, Any], viewer: Any) -> Card:
     hit, kind = placed.what, kinds.get(placed.what.kind_id)
+    ranked = hit.ranked
     return Card(
         hit.id,
         hit.title,
@@ -179,8 +180,8 @@ def _card(placed: Placed[Hit], rule: Rule, kinds: dict[int, Any], viewer: Any) -
         hit.place,
         price_said(hit, kind.unit if kind else ""),
         Face(hit.handle, hit.name, f"/media/{hit.face}-96.webp" if hit.face else None),
-        _rating(hit),
-        why_of(hit, rule, is_known=viewer is not None),
+        _rating(ranked),
+        why_of(hit, ranked, rule, is_known=viewer is not None),
         placed.is_for_newcomers,
         placed.is_moved,
     )
@@ -200,8 +201,8 @@ def price_said(hit: Any, unit: str) -> str:
     return languages.gettext("%(amount)s for one %(unit)s") % {"amount": amount, "unit": unit}
 
 
-def _rating(hit: Hit) -> str:
-    stars = hit.ranked["facts"]["stars"] if hit.ranked else None
+def _rating(ranked: Any) -> str:
+    stars = ranked["facts"]["stars"] if ranked else None
     if not stars:
         return ""
     text = languages.ngettext(

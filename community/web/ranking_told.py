@@ -42,13 +42,13 @@ def around_of(ranked: Mapping[str, Any]) -> ranking.Around:
     return ranking.Around(*ranked["facts"]["around"])
 
 
-def why_of(hit: Hit, rule: Rule, *, is_known: bool) -> Why | None:
+def why_of(hit: Hit, ranked: Any, rule: Rule, *, is_known: bool) -> Why | None:
     """The parts of what an offer scores for its reader; None where it was not ranked yet."""
-    if not hit.ranked:
+    if not ranked:
         return None
-    parts = {**hit.ranked["points"], "fit": hit.fit}
+    parts = {**ranked["points"], "fit": hit.fit}
     shown = ranking.tenths(parts)
-    said = sentences(facts_of(hit.ranked)) | {"fit": fit_said(hit.shared, is_known=is_known)}
+    said = sentences(facts_of(ranked)) | {"fit": fit_said(hit.shared, is_known=is_known)}
     lines = tuple(
         Line(translate(factor.label), tenth(shown[name]), rule.weights[name], said[name])
         for name, factor in FACTORS.items()

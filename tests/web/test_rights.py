@@ -18,6 +18,8 @@ YES = {
     "why_not_see_network": {"manager", "leader", "admin"},
     "why_not_see_model": {"manager", "leader", "admin"},
     "why_not_vouch": {"manager", "admin"},
+    "why_not_see_ranking": {"manager", "admin"},
+    "why_not_change_ranking": {"admin"},
 }
 PAGES = {
     "/house": {"manager", "leader", "admin"},
@@ -32,6 +34,7 @@ PAGES = {
     "/house/network": {"manager", "leader", "admin"},
     "/house/model": {"manager", "leader", "admin"},
     "/house/vouch/ada": {"manager", "admin"},
+    "/house/ranking": {"manager", "admin"},
 }
 
 

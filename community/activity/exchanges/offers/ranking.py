@@ -7,6 +7,7 @@ depends on the reader (``fit``) is worked out when they look, everything else by
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from community.kit.catalog import catalog
@@ -222,6 +223,7 @@ LIKES = {"languages": 0.3, "interests": 0.3, "place": 0.2, "kind": 0.2}
 """What each thing in common weighs."""
 
 
+@lru_cache(maxsize=1024)
 def fit(shared: Shared) -> int:
     """How well an offer fits its reader; one half where nothing is known of them."""
     parts = {
