@@ -238,6 +238,11 @@ def test_what_a_reader_shares_moves_an_offer_up(offered):
         "0.0.1.1.1.1.99",
         "١.0.....0",
         "5.3.....0",
+        f"{'9' * 17}.{'9' * 17}.0",
+        f"{'9' * 17}.{'9' * 17}.1",
+        ".5.1",
+        "..",
+        f"9.9.{'9' * 17}.1.1.1.7",
     ],
 )
 @pytest.mark.parametrize("sort", finding.SORTS)
