@@ -38,7 +38,7 @@ NEW = "offers.new"
 """The page where something is offered."""
 SEARCHED = {"q", "place", "kind", "first", "last", "price", "free", "badge", "rating"}
 """Questions that cost a search; they are counted."""
-SORTS = {"best": N_("Best for you"), "new": N_("Newest"), "price": N_("Price")}
+SORTS = {"best": N_("Best for you"), "new": N_("New first"), "price": N_("Price")}
 WHAT = {"": N_("Offers"), "wish": N_("Wishes")}
 LONGEST = timedelta(days=365)
 STARS = (3, 4)

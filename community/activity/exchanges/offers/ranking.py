@@ -56,7 +56,7 @@ FACTORS = catalog(
     ),
     Factor(
         "response",
-        N_("Answers"),
+        N_("Answers in time"),
         N_(
             "The share of enquiries that the owner answered within a day, drawn towards one half"
             " by how few they are. Below three enquiries it is one half."
