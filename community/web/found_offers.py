@@ -37,7 +37,7 @@ bp = Pages("offers_found", __name__)
 """The page where something is offered."""
 SEARCHED = {"q", "place", "kind", "first", "last", "price", "free", "badge", "rating"}
 """Questions that cost a search; they are counted."""
-SORTS = {"best": N_("Best for you"), "new": N_("Newest"), "price": N_("Price")}
+SORTS = {"best": N_("Best for you"), "new": N_("New first"), "price": N_("Price")}
 WHAT = {"": N_("Offers"), "wish": N_("Wishes")}
 LONGEST = timedelta(days=365)
 STARS = (3, 4)
@@ -169,6 +169,7 @@ def _others(wish: Wish) -> list[Condition]:
 
 def _card(placed: Placed[Hit], rule: Rule, kinds: dict[int, Any], viewer: Any) -> Card:
     hit, kind = placed.what, kinds.get(placed.what.kind_id)
+    ranked = hit.ranked
     return Card(
         hit.id,
         hit.title,
@@ -177,8 +178,8 @@ def _card(placed: Placed[Hit], rule: Rule, kinds: dict[int, Any], viewer: Any) -
         hit.place,
         price_said(hit, kind.unit if kind else ""),
         Face(hit.handle, hit.name, f"/media/{hit.face}-96.webp" if hit.face else None),
-        _rating(hit),
-        why_of(hit, rule, is_known=viewer is not None),
+        _rating(ranked),
+        why_of(hit, ranked, rule, is_known=viewer is not None),
         placed.is_for_newcomers,
         placed.is_moved,
     )
@@ -198,8 +199,8 @@ def price_said(hit: Any, unit: str) -> str:
     return languages.gettext("%(amount)s for one %(unit)s") % {"amount": amount, "unit": unit}
 
 
-def _rating(hit: Hit) -> str:
-    stars = hit.ranked["facts"]["stars"] if hit.ranked else None
+def _rating(ranked: Any) -> str:
+    stars = ranked["facts"]["stars"] if ranked else None
     if not stars:
         return ""
     text = languages.ngettext(

@@ -12,6 +12,7 @@ from community.activity.exchanges.offers.ranking import FACTORS, Rule, Shared
 from community.activity.members.models import MemberTag
 from community.activity.members.queries import present_viewer
 from community.kit.db import db
+from community.kit.fragments import fragment
 from community.kit.languages import translate
 from community.kit.pages import Pages, found
 from community.web.rank_offers import rule_now
@@ -62,6 +63,13 @@ def show(id):
             for each in advice.advice(facts, around_of(told), rule, _tells(offer))
         ],
     )
+
+
+def beside(offer, viewer):
+    """What stands beside an offer for its owner and for staff: the way to its rank."""
+    if viewer is None or (viewer.id != offer.owner_id and not viewer.is_staff):
+        return ""
+    return fragment("offers/_rank.html", id=offer.id)
 
 
 def _others(offer: Offer) -> list[dict[str, int]]:

@@ -42,13 +42,13 @@ def around_of(ranked: Mapping[str, Any]) -> ranking.Around:
     return ranking.Around(*ranked["facts"]["around"])
 
 
-def why_of(hit: Hit, rule: Rule, *, is_known: bool) -> Why | None:
+def why_of(hit: Hit, ranked: Any, rule: Rule, *, is_known: bool) -> Why | None:
     """The parts of what an offer scores for its reader; None where it was not ranked yet."""
-    if not hit.ranked:
+    if not ranked:
         return None
-    parts = {**hit.ranked["points"], "fit": hit.fit}
+    parts = {**ranked["points"], "fit": hit.fit}
     shown = ranking.tenths(parts)
-    said = sentences(facts_of(hit.ranked)) | {"fit": fit_said(hit.shared, is_known=is_known)}
+    said = sentences(facts_of(ranked)) | {"fit": fit_said(hit.shared, is_known=is_known)}
     lines = tuple(
         Line(translate(factor.label), tenth(shown[name]), rule.weights[name], said[name])
         for name, factor in FACTORS.items()
@@ -92,7 +92,7 @@ def fit_said(shared: Shared, *, is_known: bool) -> str:
         gettext("the place") if shared.place else "",
         gettext("you dealt in this kind before") if shared.kind else "",
     ]
-    told = gettext(", ").join(part for part in common if part)
+    told = " · ".join(part for part in common if part)
     if not told:
         return gettext("Nothing that we know of in common.")
     return gettext("In common: %(what)s.") % {"what": told}

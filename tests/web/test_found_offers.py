@@ -156,7 +156,7 @@ def test_what_a_reader_has_in_common_is_said(offered, as_member):
     )  # fmt: skip
     db.session.commit()
     page = as_member(offered.ben).get("/offers?q=面包").text
-    assert "In common: 2 interests, you dealt in this kind before." in unescape(page)
+    assert "In common: 2 interests · you dealt in this kind before." in unescape(page)
 
 
 def test_who_stands_in_a_place_for_newcomers_and_who_was_moved_is_said(village, client):

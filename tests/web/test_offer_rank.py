@@ -3,7 +3,9 @@
 import pytest
 
 from community.activity.exchanges.offers import ranking
+from community.activity.members.queries import Viewer
 from community.kit.db import db
+from community.web import offer_rank
 from tests.activity.exchanges.offers.making import make_kind, make_offer
 from tests.web.test_rank_offers import rank
 
@@ -38,6 +40,14 @@ def test_it_says_the_parts_the_middle_and_three_things_to_do(room, as_member):
     for name, factor in ranking.FACTORS.items():
         assert name == "fit" or factor.label.text in page
     assert "kept for newcomers" in page
+
+
+@pytest.mark.parametrize(("who", "is_there"), [("ada", True), ("ben", False), ("mia", True)])
+def test_its_owner_and_staff_find_the_way(app, room, who, is_there):
+    with app.test_request_context():
+        shown = offer_rank.beside(room.room, Viewer.of(getattr(room, who)))
+        assert (f"/offers/{room.room.id}/rank" in shown) == is_there
+        assert offer_rank.beside(room.room, None) == ""
 
 
 def test_what_is_not_ranked_says_so(room, as_member):

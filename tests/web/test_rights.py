@@ -20,6 +20,8 @@ YES = {
     "why_not_see_model": {"manager", "leader", "admin"},
     "why_not_vouch": {"manager", "admin"},
     "why_not_name_kinds": {"manager", "admin"},
+    "why_not_see_ranking": {"manager", "admin"},
+    "why_not_change_ranking": {"admin"},
 }
 PAGES = {
     "/house": {"manager", "leader", "admin"},
@@ -36,6 +38,7 @@ PAGES = {
     "/house/model": {"manager", "leader", "admin"},
     "/house/vouch/ada": {"manager", "admin"},
     "/house/kinds": {"manager", "admin"},
+    "/house/ranking": {"manager", "admin"},
 }
 
 

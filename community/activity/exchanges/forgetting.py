@@ -67,7 +67,8 @@ def _forget_offers(member_id: int) -> None:
     )
     nothing = {"title": "", "title_key": "", "text": "", "html": "", "rules": "", "details": {}}
     gone = update(Offer).where(Offer.owner_id == member_id)
-    db.session.execute(gone.values(**nothing, place=None, photo=None, state="archived"))
+    unranked = {"ranked": None, "rated": None, "score": 0, "is_newcomer": False}
+    db.session.execute(gone.values(**nothing, **unranked, place=None, photo=None, state="archived"))
 
 
 def _forget_reviews(member_id: int) -> None:

@@ -1,11 +1,12 @@
 """What lists read of each offer, and what their reader shares with it and its owner."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, null, select
+from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, exists, func, null, select
 from sqlalchemy.orm import aliased
 
 from community.activity.exchanges.offers import ranking
@@ -39,13 +40,21 @@ class Hit:
     is_free: bool
     amount: int | None
     currency: str | None
-    ranked: Any
+    told: str | None
     published_at: datetime
     handle: str
     name: str
     face: str | None
     shared: Shared = ranking.UNKNOWN
     fit: int = 0
+
+    @property
+    def ranked(self) -> Any:
+        """The parts of its score and what they rest on; None before it was ranked.
+
+        Read only of what is shown: a block is ten pages long.
+        """
+        return json.loads(self.told) if self.told else None
 
     @property
     def total(self) -> int:
@@ -67,7 +76,7 @@ def told(viewer: HasId | None, reader: Reader | None) -> Sequence[Any]:
         Offer.is_free,
         Offer.amount,
         Offer.currency,
-        Offer.ranked,
+        cast(Offer.ranked, Text).label("told"),
         Offer.published_at,
         Member.handle,
         Member.name,

@@ -2,7 +2,7 @@
 
 from dataclasses import astuple, dataclass
 
-LONGEST = 18
+LONGEST = 17
 """Digits of a number in an address."""
 Key = tuple[int, int]
 """What a list is ordered by, and the id."""

@@ -477,11 +477,6 @@ def of_owner(offer_id: int, viewer: Viewer) -> Offer | None:
     return offer if offer is not None and offer.owner_id == viewer.id else None
 
 
-def of_subject(subject_id: int) -> int | None:
-    """The id of the offer that events know under this subject; None where there is none."""
-    return db.session.scalar(select(Offer.id).where(Offer.subject_id == subject_id))
-
-
 def photos_of(offer_id: int) -> list[Picture]:
     """The photos of an offer in their order."""
     asked = select(OfferPhoto.id, OfferPhoto.photo, OfferPhoto.words).where(

@@ -7,6 +7,7 @@ depends on the reader (``fit``) is worked out when they look, everything else by
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from community.kit.catalog import catalog
@@ -47,7 +48,7 @@ FACTORS = catalog(
         "rating",
         N_("Rating"),
         N_(
-            "The stars that the owner has at least, with 95 % certainty: a few good reviews count"
+            "The lower end of the band in which the owner's stars lie: a few good reviews count"
             " less than many. Whoever has none yet counts like the middle of this place, as"
             " unsure as can be."
         ),
@@ -55,7 +56,7 @@ FACTORS = catalog(
     ),
     Factor(
         "response",
-        N_("Answers"),
+        N_("Answers in time"),
         N_(
             "The share of enquiries that the owner answered within a day, drawn towards one half"
             " by how few they are. Below three enquiries it is one half."
@@ -222,6 +223,7 @@ LIKES = {"languages": 0.3, "interests": 0.3, "place": 0.2, "kind": 0.2}
 """What each thing in common weighs."""
 
 
+@lru_cache(maxsize=1024)
 def fit(shared: Shared) -> int:
     """How well an offer fits its reader; one half where nothing is known of them."""
     parts = {

@@ -174,6 +174,15 @@ def test_the_share_of_newcomers_loses_nothing(many):
         assert backs == pages[:-1], share
 
 
+def test_newcomers_have_their_share_of_the_first_places_of_every_search(many):
+    # What is red is of too few members to fill a page without a third offer of one.
+    for q in ("", "blue", "thing", "blue thing"):
+        pages = _all(Wish(q=q))
+        found = [next(pages).what.is_newcomer for _ in range(20)]
+        for place in range(1, 21):
+            assert abs(sum(found[:place]) - place * 20 / 100) < 1, q
+
+
 def test_the_list_by_price_goes_from_nothing_to_much(many):
     amounts = [placed.what.amount for placed in _all(Wish(sort="price"))]
     told = [(amount is not None, amount or 0) for amount in amounts]
@@ -229,6 +238,11 @@ def test_what_a_reader_shares_moves_an_offer_up(offered):
         "0.0.1.1.1.1.99",
         "١.0.....0",
         "5.3.....0",
+        f"{'9' * 17}.{'9' * 17}.0",
+        f"{'9' * 17}.{'9' * 17}.1",
+        ".5.1",
+        "..",
+        f"9.9.{'9' * 17}.1.1.1.7",
     ],
 )
 @pytest.mark.parametrize("sort", finding.SORTS)
