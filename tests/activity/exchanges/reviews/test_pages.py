@@ -308,10 +308,16 @@ def test_below_an_exchange_stands_what_one_can_do(app, stay, village):
         assert "Read the reviews" in below(ada)
 
 
-def test_below_an_offer_stand_the_newest(app, opened, village):
+def test_below_an_offer_stand_the_newest(app, opened, village, statements, database):
     with app.test_request_context():
+        db.session.rollback()
+        statements.clear()
         shown = str(showing.below_offer(SimpleNamespace(id=opened.offer), None))
+        assert len(statements) == 1
+        if database.name == "sqlite":
+            assert scans(list(statements), small={"offer_kind"}) == []
         assert "All 2 reviews" in shown
+        assert "4 from 2 reviews" in shown
         assert "100% calm" in shown
         assert "No reviews yet" in str(showing.below_offer(SimpleNamespace(id=999), None))
 

@@ -18,7 +18,7 @@ from community.kit.refusal import Refused
 from community.ledger.models import Event
 from tests.activity.exchanges.reviews.conftest import ENDED, UNTIL, make_exchange
 
-WALKS, STEPS = 25, 14
+WALKS, STEPS = 15, 14
 
 
 def step(rng, exchange_id, sides, clock):
