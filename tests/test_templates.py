@@ -8,7 +8,7 @@ import pytest
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 ALL = sorted(TEMPLATES.rglob("*.html"))
 IMPORT = re.compile(r"{%-?\s*from\s+\"[^\"]+\"\s+import\s+(.+?)-?%}", re.DOTALL)
-SANITISED = {"html", "background_html", "text_html", "body_html"}
+SANITISED = {"html", "background_html", "text_html", "body_html", "response_html"}
 """What may be shown unescaped: texts that were sanitised when they were written."""
 
 

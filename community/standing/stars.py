@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import Table, bindparam, update
+from sqlalchemy import Table, bindparam, null, select, update
 
 from community.kit import clock
 from community.kit.arrays import Whole
@@ -45,6 +45,19 @@ def reckon(as_of: datetime | None = None) -> Iterator[int]:
         rows = [{"of": int(past.members[p]), "is": told(shown, many, p)} for p in part]
         connection().execute(put.values(stars=bindparam("is", type_=STANDINGS.c.stars.type)), rows)
         yield len(rows)
+    yield _forget_others(past.members[places])
+
+
+def _forget_others(rated: Whole) -> int:
+    """Take the number from those of whom nothing stands any more; how many."""
+    shown = connection().scalars(
+        select(STANDINGS.c.member_id).where(STANDINGS.c.stars.is_not(None))
+    )
+    gone = np.setdiff1d(np.fromiter(shown, np.int64), rated).tolist()
+    for start in range(0, len(gone), A_BATCH):
+        part = STANDINGS.c.member_id.in_(gone[start : start + A_BATCH])
+        connection().execute(update(STANDINGS).where(part).values(stars=null()))
+    return len(gone)
 
 
 def on_show(past: Past, as_of: datetime) -> tuple[Shown, Whole]:

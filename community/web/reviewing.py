@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 from sqlalchemy import func, select
-from werkzeug.exceptions import NotFound
 from wtforms import RadioField, SelectField, TextAreaField
 from wtforms.validators import DataRequired
 
@@ -30,7 +29,7 @@ from community.kit.languages import gettext, translate
 from community.kit.pages import Form, Pages, found
 from community.kit.words import N_
 from community.web import rights
-from community.web.staff import faces
+from community.web.staff import faces, only_if
 
 bp = Pages("reviewing", __name__, url_prefix="/house/reviews")
 MOST = 50
@@ -73,10 +72,10 @@ class Waiting:
 
 @bp.before_request
 def only_for_deciders():
-    """Managers and admins decide; other staff find nothing here."""
+    """Managers and admins decide; other staff may not come in."""
     viewer = present_viewer()
-    if viewer and rights.why_not_decide_reviews(viewer.role):
-        raise NotFound
+    if viewer:
+        only_if(rights.why_not_decide_reviews(viewer.role))
 
 
 @bp.route("")

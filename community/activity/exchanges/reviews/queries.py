@@ -16,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     func,
     select,
+    true,
     tuple_,
     type_coerce,
 )
@@ -163,6 +164,34 @@ def of_exchange(exchange_id: int, viewer: Viewer) -> tuple[Shown, ...]:
         .order_by(REVIEWS.id)
     )
     return tuple(_of_row(row, viewer) for row in connection().execute(asked))
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest reviews of an offer, how many there are, how many with stars, and their mean."""
+
+    reviews: tuple[Shown, ...] = ()
+    count: int = 0
+    rated: int = 0
+    mean: float | None = None
+
+
+def newest_of_offer(offer_id: int, viewer: Viewer | None, limit: int = NEWEST) -> Newest:
+    """The newest open reviews of an offer with what all of them come to, in one question."""
+    of_it = (REVIEWS.offer_id == offer_id, *_is_open())
+    stars = REVIEWS.stars
+    counts = select(
+        func.count().label("many"), func.count(stars).label("rated"), func.sum(stars).label("total")
+    )
+    whole = counts.where(*of_it).subquery("whole")
+    asked = _shown(viewer.id if viewer else 0).add_columns(whole).join(whole, true()).where(*of_it)
+    asked = asked.order_by(REVIEWS.published_at.desc(), REVIEWS.id.desc()).limit(limit)
+    rows = connection().execute(asked).all()
+    if not rows:
+        return Newest()
+    shown = tuple(_of_row(row, viewer) for row in rows)
+    many, rated = rows[0].many, rows[0].rated
+    return Newest(shown, many, rated, rows[0].total / rated if rated else None)
 
 
 def tally(scope: Scope, of: int = 0) -> Tally:

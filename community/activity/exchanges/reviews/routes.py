@@ -37,7 +37,7 @@ bp = Pages("reviews", __name__)
 NUMBER = "the number beside reviews"
 """Where rooms further up add the rating on show: called with the id of the member."""
 SORTS = {
-    "new": N_("Newest"),
+    "new": N_("Newest first"),
     "helpful": N_("Most helpful"),
     "high": N_("Most stars"),
     "low": N_("Fewest stars"),

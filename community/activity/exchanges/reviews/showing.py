@@ -6,7 +6,6 @@ from markupsafe import Markup
 
 from community.activity.exchanges.deals.models import Exchange
 from community.activity.exchanges.reviews import actions, queries, rules
-from community.activity.exchanges.reviews.queries import Wish
 from community.activity.members.queries import Viewer
 from community.kit import clock
 from community.kit.fragments import fragment
@@ -41,15 +40,9 @@ def below_exchange(exchange: Exchange, viewer: Viewer | None) -> Markup | str:
 
 
 def below_offer(offer: HasId, viewer: Viewer | None) -> Markup:
-    """The newest reviews of an offer, how all of them are spread, and the way to them."""
-    tally = queries.tally("offer", offer.id)
-    newest = queries.find(Wish("offer", offer.id), viewer, queries.NEWEST) if tally.count else None
-    return fragment(
-        "reviews/_below_offer.html",
-        id=offer.id,
-        tally=tally,
-        reviews=newest.reviews if newest else (),
-    )
+    """The newest reviews of an offer, what all of them come to, and the way to them."""
+    newest = queries.newest_of_offer(offer.id, viewer)
+    return fragment("reviews/_below_offer.html", id=offer.id, newest=newest)
 
 
 def beside_member(member: Any, viewer: Viewer | None) -> Markup:

@@ -12,6 +12,7 @@ from community.activity.exchanges.reviews.actions import Changed
 from community.activity.exchanges.reviews.models import Review
 from community.activity.exchanges.reviews.rules import Told
 from community.activity.members.models import Member
+from community.activity.settings import actions as leaving
 from community.kit.db import db
 from community.kit.outbox import Mail
 from community.kit.refusal import Refused
@@ -284,3 +285,27 @@ def test_who_cancelled_before_it_began_can_not_review(app, stay):
         with pytest.raises(Refused, match="cancelled before it began"):
             actions.write(stay.id, who, Told(stars=1), 0)
         db.session.rollback()
+
+
+def test_who_leaves_gives_up_what_was_sealed_and_the_other_need_not_wait(app, stay):
+    id = say(stay.id, stay.ben, "Sealed words.", safety={"felt_unsafe": True})
+    leaving.leave(stay.ben)
+    db.session.commit()
+    review = db.session.get(Review, id)
+    assert (review.text, review.stars, review.safety) == ("", None, None)
+    assert (review.is_closed, review.is_worry) == (True, False)
+    assert events() == []
+    say(stay.id, stay.ada)
+    assert [event.actor for event in events()] == [stay.ada]
+    assert [who for who, _ in mails()] == ["ada"]
+
+
+def test_what_was_open_stays_as_stars_without_words(app, stay, client):
+    id = say(stay.id, stay.ben, "Open words.", 4)
+    say(stay.id, stay.ada)
+    leaving.leave(stay.ben)
+    db.session.commit()
+    page = client.get(f"/reviews/{id}").text
+    assert "Open words." not in page
+    assert "4 of 5 stars" in page
+    assert "Ben Okafor" not in page

@@ -94,6 +94,18 @@ def test_what_is_refused_keeps_all_that_was_typed(app, stay, village, as_member)
     assert reviews() == []
 
 
+def test_what_comes_too_late_is_not_kept_and_can_be_copied(app, stay, village, as_member):
+    ben, ada = as_member(village.ben), as_member(village.ada)
+    page = f"/exchanges/{stay.id}/review"
+    ben.post(page, data=SAID)
+    ada.post(page, data={"seen": "0", "stars": "5"})
+    answer = ben.post(page, data=SAID | {"seen": "1", "text": "Typed too late."})
+    assert answer.status_code == 422
+    assert "The reviews are open." in answer.text
+    assert "Typed too late." in answer.text
+    assert "Typed too late." not in "".join(review.text for review in reviews())
+
+
 def test_of_two_tabs_the_second_is_told_and_keeps_what_it_typed(app, stay, village, as_member):
     ben = as_member(village.ben)
     page = f"/exchanges/{stay.id}/review"
@@ -296,10 +308,16 @@ def test_below_an_exchange_stands_what_one_can_do(app, stay, village):
         assert "Read the reviews" in below(ada)
 
 
-def test_below_an_offer_stand_the_newest(app, opened, village):
+def test_below_an_offer_stand_the_newest(app, opened, village, statements, database):
     with app.test_request_context():
+        db.session.rollback()
+        statements.clear()
         shown = str(showing.below_offer(SimpleNamespace(id=opened.offer), None))
+        assert len(statements) == 1
+        if database.name == "sqlite":
+            assert scans(list(statements), small={"offer_kind"}) == []
         assert "All 2 reviews" in shown
+        assert "4 from 2 reviews" in shown
         assert "100% calm" in shown
         assert "No reviews yet" in str(showing.below_offer(SimpleNamespace(id=999), None))
 
