@@ -15,14 +15,10 @@ def added(connection: Connection, model: type, rows: Sequence[dict[str, Any]]) -
         return ()
     table: Table = model.__table__  # type: ignore[attr-defined]
     statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    return connection.scalars(statement, [_fitting(table, row) for row in rows]).all()
+    return connection.scalars(statement, list(rows)).all()
 
 
 def add(connection: Connection, model: type, rows: Iterable[dict[str, Any]]) -> None:
     """Add rows whose ids nobody needs."""
     table: Table = model.__table__  # type: ignore[attr-defined]
-    dialects.insert_new(connection, table, [_fitting(table, row) for row in rows])
-
-
-def _fitting(table: Table, row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name in table.c}
+    dialects.insert_new(connection, table, list(rows))

@@ -1,6 +1,7 @@
 """Offers, exchanges and reviews of an import as rows of their own, beside its subjects and events."""
 
 import html
+import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -10,12 +11,13 @@ from sqlalchemy.engine import Connection
 
 from community.activity.exchanges.deals.models import Exchange
 from community.activity.exchanges.offers.kindbook import id_of
-from community.activity.exchanges.offers.models import Offer, OfferWord
+from community.activity.exchanges.offers.models import Offer, OfferVersion, OfferWord
 from community.activity.exchanges.reviews.models import Review
 from community.activity.members.rules import found_under
 from community.kit import dialects, search, text
 
 OFFERS: Table = Offer.__table__  # type: ignore[assignment]
+VERSIONS: Table = OfferVersion.__table__  # type: ignore[assignment]
 WORDS: Table = OfferWord.__table__  # type: ignore[assignment]
 EXCHANGES: Table = Exchange.__table__  # type: ignore[assignment]
 REVIEWS: Table = Review.__table__  # type: ignore[assignment]
@@ -33,6 +35,7 @@ _OFFER = (
     "quantity", "shortest", "version", "made_at", "changed_at", "published_at",
     "is_closed_by_staff", "score", "is_newcomer",
 )  # fmt: skip
+_VERSION = ("offer_id", "version", "made_at", "told")
 _EXCHANGE = (
     "event_id", "offer_id", "offer_version", "provider_id", "receiver_id", "is_wish", "state",
     "moves", "units", "made_at", "changed_at", "ended_at", "opened_at", "is_late", "reminded",
@@ -43,6 +46,19 @@ _REVIEW = (
     "is_closed", "is_verified", "is_incentivised", "is_late_cancel", "is_worry", "helpful", "subject_id",
     "event_id",
 )  # fmt: skip
+
+
+def _unsaid(table: Table, said: Sequence[str]) -> dict[str, Any]:
+    """What the other columns of a table hold where nothing is said: bulk rows have to say it."""
+    return {
+        column.name: column.default.arg
+        for column in table.columns
+        if column.name not in said and column.default is not None and column.default.is_scalar
+    }
+
+
+_OFFER_REST, _EXCHANGE_REST = _unsaid(OFFERS, _OFFER), _unsaid(EXCHANGES, _EXCHANGE)
+_REVIEW_REST = _unsaid(REVIEWS, _REVIEW)
 
 
 class OfferTold(NamedTuple):
@@ -112,7 +128,7 @@ def add_offers(connection: Connection, told: Sequence[OfferTold]) -> None:
         return
     kinds = {name: id_of(connection, name) for name in sorted({t.kind for t in told})}
     rows = [_offer(each, kinds[each.kind]) for each in told]
-    dialects.insert_rows(connection, OFFERS, _OFFER, rows)
+    _insert(connection, OFFERS, _OFFER, _OFFER_REST, rows)
     here = offers_here(connection, [each.subject for each in told])
     words = [
         (word, here[each.subject].id)
@@ -121,6 +137,8 @@ def add_offers(connection: Connection, told: Sequence[OfferTold]) -> None:
         for word in found_under(each.title or "", "", each.place)
     ]
     dialects.insert_rows(connection, WORDS, ("word", "offer_id"), words)
+    versions = [(here[each.subject].id, 1, each.made_at, _promised(each)) for each in told]
+    dialects.insert_rows(connection, VERSIONS, _VERSION, versions)
 
 
 def add_exchanges(
@@ -134,7 +152,7 @@ def add_exchanges(
             continue
         if offer.owner == (each.receiver if offer.is_wish else each.provider):
             rows.append(_exchange(each, offer))
-    dialects.insert_rows(connection, EXCHANGES, _EXCHANGE, rows)
+    _insert(connection, EXCHANGES, _EXCHANGE, _EXCHANGE_REST, rows)
 
 
 def add_reviews(
@@ -156,7 +174,7 @@ def add_reviews(
         known = (plain or {}).get(each.subject) if each.html else None
         words = known or plain_and_key(each.html)
         rows.append(_review(each, *found, kinds[found[1]], words))
-    dialects.insert_rows(connection, REVIEWS, _REVIEW, rows)
+    _insert(connection, REVIEWS, _REVIEW, _REVIEW_REST, rows)
 
 
 def plain_and_key(rendered: str | None) -> tuple[str, str]:
@@ -167,6 +185,17 @@ def plain_and_key(rendered: str | None) -> tuple[str, str]:
     return plain, search.fold(plain)
 
 
+def _insert(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rest: dict[str, Any],
+    rows: Sequence[tuple[Any, ...]],
+) -> None:
+    unsaid = tuple(rest.values())
+    dialects.insert_rows(connection, table, (*columns, *rest), [(*row, *unsaid) for row in rows])
+
+
 def _exchanges_here(connection: Connection, events: Sequence[int]) -> dict[int, tuple[int, int]]:
     found = {}
     columns = (EXCHANGES.c.event_id, EXCHANGES.c.id, EXCHANGES.c.offer_id)
@@ -175,6 +204,15 @@ def _exchanges_here(connection: Connection, events: Sequence[int]) -> dict[int, 
         for event, id, offer in connection.execute(select(*columns).where(some)):
             found[event] = (id, offer)
     return found
+
+
+def _promised(told: OfferTold) -> str:
+    """What an offer promised when it came, as a review can be read beside it."""
+    if told.is_silent:
+        return "{}"
+    names = ("title", "place", "is_free", "amount", "currency")
+    row = dict(zip(_OFFER, _offer(told, 0), strict=True))
+    return json.dumps({name: row[name] for name in names if row[name] is not None})
 
 
 def _offer(told: OfferTold, kind: int) -> tuple[Any, ...]:

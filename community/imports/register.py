@@ -108,6 +108,8 @@ class Register:
         strangers = (p for e in entries for p in e.people if p.id not in self._members)
         self._new = people.merged(strangers)
         self._handles = people.named(connection, self._source, self._new.values())
+        if not self._spaces.has_exchanges:
+            return
         # Worked out here, where nobody waits for it.
         self._plain = {
             thing.id: dealings.plain_and_key(thing.html)
@@ -152,8 +154,9 @@ class Register:
         self._write_events(connection, entries, counts)
         figures = [row for e in entries for f in e.figures if (row := self._figure(f))]
         counts["figures"] += declare_rows(connection, figures)
-        self._write_offers(connection, entries)
-        self._write_exchanges(connection, entries)
+        if self._spaces.has_exchanges:
+            self._write_offers(connection, entries)
+            self._write_exchanges(connection, entries)
         return +counts
 
     def _write_offers(self, connection: Connection, entries: Sequence[Entry]) -> None:

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("KITH_DATA", ROOT.parent / "shared" / "data"))
 TABLES = (
     "member", "identity", "member_word", "subject", "event", "fact",
-    "offer_kind", "offer", "offer_word", "exchange", "review",
+    "offer_kind", "offer", "offer_version", "offer_word", "exchange", "review",
 )  # fmt: skip
 
 

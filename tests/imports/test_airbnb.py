@@ -193,6 +193,8 @@ def test_albany_comes_whole_and_once(bring, real):
     assert many("subject", "type = 'review'") == 25_313
     assert many("event", "kind = 'exchange.completed'") == 25_313
     assert many("member") == 21_382 + 189 - 10
+    assert (many("offer"), many("exchange"), many("review")) == (421, 25_313, 25_313)
+    assert many("review", "is_verified OR stars IS NOT NULL") == 0
     assert many("subject", "external_id = '1282783365611274832'") == 1
     assert rows("SELECT DISTINCT declared_at FROM fact") == [(micros(2024, 11, 5),)]
     before = totals()
@@ -201,6 +203,8 @@ def test_albany_comes_whole_and_once(bring, real):
     bring("airbnb", early, "--quiet")
     assert many("subject", "type = 'offer'") > 421
     assert many("subject", "type = 'review'") > 25_313
+    for type in ("offer", "review"):
+        assert many(type) == many("subject", f"type = '{type}'")
     assert rows("SELECT DISTINCT declared_at FROM fact ORDER BY 1") == [
         (micros(2024, 1, 6),),
         (micros(2024, 11, 5),),

@@ -10,7 +10,6 @@ from community.kit.db import db
 from tests.imports.conftest import BIG, REVIEWS, many, one, rows, totals, write_csv
 from tests.imports.test_airbnb import micros
 
-MADE = ("offer_kind", "offer", "offer_word", "exchange", "review")
 WITHOUT_NUMBERS = {
     "offer": "subject_id, owner_id, is_wish, state, title, title_key, amount, currency, is_free,"
     " made_at, published_at",
@@ -31,7 +30,7 @@ def told() -> dict[str, list[tuple]]:
 def forget_rows():
     """The database as it was before there were such rows."""
     with db.engine.begin() as connection:
-        for table in ("review", "exchange", "offer_word", "offer", "offer_kind"):
+        for table in ("review", "exchange", "offer_word", "offer_version", "offer", "offer_kind"):
             connection.execute(text(f"DELETE FROM {table}"))
 
 
@@ -47,6 +46,8 @@ def test_a_listing_is_an_offer_that_waits_for_its_owner(bring, town):
     ]  # fmt: skip
     assert rows(asked, id="12")[0][3:6] == (None, None, False)
     assert many("offer") == 3
+    told = one("SELECT told FROM offer_version WHERE offer_id = (SELECT min(id) FROM offer)")
+    assert "Home in Albany" in str(told)
 
 
 def test_its_prices_are_in_the_currency_that_is_said(bring, town):
