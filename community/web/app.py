@@ -26,7 +26,6 @@ from community.standing import queries
 from community.standing.awarding import DECIDED
 from community.standing.noticing import ENDING
 from community.web import (
-    answering,
     badge_letters,
     commands,
     errors,
@@ -89,7 +88,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     additions.add(app, DECIDED, badge_letters.tell_decided)
     additions.add(app, ENDING, badge_letters.tell_ending)
     additions.add(app, OWN_DATA, *own_standing.GROUPS, *own_exchanges.GROUPS)
-    additions.add(app, "beside an offer", deals.beside, answering.beside)
+    additions.add(app, "beside an offer", deals.beside)
     additions.add(app, WAITING, deals.waiting)
     additions.add(app, TOLD, exchange_letters.tell)
     errors.install(app)

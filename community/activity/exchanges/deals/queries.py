@@ -67,6 +67,7 @@ class OfferSeen:
     grain: str
     unit: str
     kind: str
+    is_owner_here: bool
     owner: Side
 
     @property
@@ -110,6 +111,8 @@ class Deal:
     is_late: bool
     due_at: datetime | None
     review_until: datetime | None
+    opened_at: datetime | None
+    subject_id: int | None
     asker: Side
     owner: Side
 
@@ -452,6 +455,7 @@ def _offered() -> Select[Any]:
             OfferKind.grain,
             OfferKind.unit,
             OfferKind.label.label("kind"),
+            Member.claimed_at.is_not(None),
             Member.handle,
             Member.name,
             Member.photo,
@@ -498,6 +502,8 @@ def _deal() -> Select[Any]:
             E.c.is_late,
             E.c.due_at,
             E.c.review_until,
+            E.c.opened_at,
+            E.c.subject_id,
             receiver.handle,
             receiver.name,
             receiver.photo,

@@ -21,6 +21,7 @@ from community.activity.members.rules import can_see
 from community.kit import additions, clock, db, marks
 from community.kit.fragments import fragment
 from community.kit.languages import translate
+from community.kit.limits import limiter
 from community.kit.pages import Pages, found
 from community.kit.refusal import refuse_if
 from community.kit.text import line as one_line
@@ -31,6 +32,8 @@ bp = Pages("deals", __name__)
 
 BELOW = "below an exchange"
 """Where rooms further up add to an exchange: called with the exchange and its reader."""
+ASKS = "40 per hour"
+"""How often one member may ask, whatever becomes of it: each request is a letter to somebody."""
 LOOKERS = ("manager", "admin")
 TABS = {"waits": N_("Waits for you"), "open": N_("Open"), "past": N_("Past")}
 EMPTY = {
@@ -55,6 +58,7 @@ class Option:
 
 
 @bp.route("/offers/<int:offer_id>/ask", methods=["GET", "POST"])
+@limiter.limit(ASKS, key_func=lambda: f"member:{_me()}", methods=["POST"])
 def ask(offer_id):
     """Ask for an offer, or offer what a wish asks for."""
     viewer, offer = found(present_viewer()), _offer(offer_id)
@@ -240,7 +244,8 @@ def waiting(viewer):
 
 def beside(offer, viewer):
     """The way to ask for an offer, from beside it."""
-    if viewer is not None and viewer.id == offer.owner_id:
+    is_own = viewer is not None and viewer.id == offer.owner_id
+    if is_own or offer.state != "published" or offer.is_closed_by_staff:
         return Markup()
     return fragment("deals/_beside.html", offer_id=offer.id, is_wish=offer.is_wish)
 
@@ -251,6 +256,11 @@ def recaps_beside(member, viewer):
         return Markup()
     is_own = viewer is not None and viewer.id == member.id
     return fragment("deals/_recaps.html", handle=member.handle, is_own=is_own)
+
+
+def _me():
+    viewer = present_viewer()
+    return viewer.id if viewer else 0
 
 
 def _page(deal, viewer, now, form):
