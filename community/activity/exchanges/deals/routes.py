@@ -311,7 +311,8 @@ def _complained(id, viewer):
 
 
 def _options(deal, viewer, now):
-    return tuple(
+    """What can be done now; what brings it forward stands first."""
+    found = (
         Option(
             each.name,
             translate(each.label),
@@ -320,6 +321,7 @@ def _options(deal, viewer, now):
         )
         for each in rules.moves_of(deal, viewer.id, now)
     )
+    return tuple(sorted(found, key=lambda each: each.kind != "primary"))
 
 
 def _facts(deal):
