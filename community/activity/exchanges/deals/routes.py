@@ -288,7 +288,9 @@ def _page(deal, viewer, now, form):
         options=_options(deal, viewer, now) if is_side else (),
         facts=_facts(deal),
         steps=saying.steps(deal),
-        said=saying.spoken(said, deal, viewer.id),
+        said=fragment(
+            "deals/_said.html", said=saying.spoken(said, deal, viewer.id), is_side=is_side
+        ),
         reason=translate(rules.REASONS[deal.reason].label) if deal.reason in rules.REASONS else "",
         kept=kept,
         kept_label=recaps.label(kept) if kept else "",
