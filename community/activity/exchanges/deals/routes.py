@@ -139,9 +139,10 @@ def say(id):
     return _page(deal, viewer, clock.now(), form)
 
 
-@bp.route(f"/exchanges/<int:id>/<any({','.join(SPOKEN)}):name>", methods=["GET", "POST"])
+@bp.route("/exchanges/<int:id>/<name>", methods=["GET", "POST"])
 def move(id, name):
     """Make a move, with its reason where it has one."""
+    found(name in SPOKEN or None)
     viewer, now = found(present_viewer()), clock.now()
     deal = found(queries.of_side(id, viewer.id))
     form = forms.MoveForm(rules.move_named(name))
@@ -168,30 +169,16 @@ def move(id, name):
     ), form.status
 
 
-@bp.route("/exchanges/<int:id>/<any(counter,ask_again):name>", methods=["GET", "POST"])
-def propose(id, name):
-    """Propose other terms."""
-    viewer, now = found(present_viewer()), clock.now()
-    deal = found(queries.of_side(id, viewer.id))
-    offer = _offer(deal.offer_id)
-    form = forms.ProposeForm.of(offer, deal, is_owner=viewer.id == offer.owner_id)
-    seen = _seen(request.form.get("seen"))
-    if form.sent_and_valid():
-        actions.move(
-            deal.id, name, viewer.id, seen=seen, words=form.words.data or "", terms=form.terms()
-        )
-        return _done(None, deal.id)
-    return render_template(
-        "deals/propose.html",
-        form=form,
-        deal=deal,
-        offer=offer,
-        line=rules.move_named(name),
-        other=saying.name_of(deal.other(viewer.id)),
-        why_not=rules.why_not_move(deal, name, viewer.id, now),
-        price=saying.price_said(offer),
-        seen=deal.moves,
-    ), form.status
+@bp.route("/exchanges/<int:id>/counter", methods=["GET", "POST"])
+def counter(id):
+    """Propose something else than what was asked for."""
+    return _propose(id, "counter")
+
+
+@bp.route("/exchanges/<int:id>/ask_again", methods=["GET", "POST"])
+def ask_again(id):
+    """Ask for something else than what was proposed."""
+    return _propose(id, "ask_again")
 
 
 @bp.route("/exchanges/<int:id>/recap", methods=["GET", "POST"])
@@ -256,6 +243,31 @@ def recaps_beside(member, viewer):
         return Markup()
     is_own = viewer is not None and viewer.id == member.id
     return fragment("deals/_recaps.html", handle=member.handle, is_own=is_own)
+
+
+def _propose(id, name):
+    """Propose other terms."""
+    viewer, now = found(present_viewer()), clock.now()
+    deal = found(queries.of_side(id, viewer.id))
+    offer = _offer(deal.offer_id)
+    form = forms.ProposeForm.of(offer, deal, is_owner=viewer.id == offer.owner_id)
+    seen = _seen(request.form.get("seen"))
+    if form.sent_and_valid():
+        actions.move(
+            deal.id, name, viewer.id, seen=seen, words=form.words.data or "", terms=form.terms()
+        )
+        return _done(None, deal.id)
+    return render_template(
+        "deals/propose.html",
+        form=form,
+        deal=deal,
+        offer=offer,
+        line=rules.move_named(name),
+        other=saying.name_of(deal.other(viewer.id)),
+        why_not=rules.why_not_move(deal, name, viewer.id, now),
+        price=saying.price_said(offer),
+        seen=deal.moves,
+    ), form.status
 
 
 def _me():
