@@ -4,13 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
-from sqlalchemy import select
-
-from community.kit.db import connection
-from community.kit.fragments import fragment
 from community.kit.words import N_, Words
-from community.standing.models import Standing
 
 FEWEST = 3
 """Below so many enquiries nothing is said: one late answer would be a third of all."""
@@ -46,14 +40,6 @@ def band_of(shown: Mapping[str, Any]) -> Answering | None:
     if not rate or rate[0] is None or (rate[2] or 0) < FEWEST:
         return None
     return Answering(_wait(wait[0]) if wait and wait[0] is not None else None, _rate(rate[0]))
-
-
-def beside(offer: Any, viewer: Any) -> Markup:
-    """How the owner of an offer answers, beside it."""
-    asked = select(Standing.told).where(Standing.member_id == offer.owner_id)
-    told = connection().scalars(asked).one_or_none()
-    found = band_of(told.get("shown", {})) if told else None
-    return fragment("deals/_answering.html", answering=found) if found else Markup()
 
 
 def _wait(hours: float) -> Words:

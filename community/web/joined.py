@@ -21,7 +21,6 @@ from community.standing import queries as standing
 from community.standing.awarding import DECIDED
 from community.standing.noticing import ENDING
 from community.web import (
-    answering,
     badge_letters,
     exchange_letters,
     offer_rank,
@@ -50,7 +49,6 @@ ADDED = {
     MORE: (offers.beside_member,),
     BESIDE_OFFER: (
         deals.beside,
-        answering.beside,
         recognition.beside_owner,
         unreached.beside,
         offer_rank.beside,

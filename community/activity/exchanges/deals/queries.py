@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from community.activity.exchanges.deals.models import Exchange, ExchangeMove, Me
 from community.activity.exchanges.deals.terms import Days, Terms
 from community.activity.exchanges.offers.models import Offer, OfferClosure, OfferKind
 from community.activity.members.models import Member
-from community.kit.db import connection
+from community.kit.db import BigId, Instant, connection
 from community.kit.languages import zone
 from community.kit.marks import Mark
 
@@ -67,6 +68,7 @@ class OfferSeen:
     grain: str
     unit: str
     kind: str
+    is_owner_here: bool
     owner: Side
 
     @property
@@ -110,6 +112,8 @@ class Deal:
     is_late: bool
     due_at: datetime | None
     review_until: datetime | None
+    opened_at: datetime | None
+    subject_id: int | None
     asker: Side
     owner: Side
 
@@ -279,14 +283,17 @@ def page(
     member_id: int, tab: str, now: datetime, before: Mark | None
 ) -> tuple[tuple[Line, ...], Mark | None]:
     """A page of a member's exchanges, the last changed first, and where the next one begins."""
-    rows = connection().execute(_lines(member_id, tab, now, before).limit(A_PAGE + 1)).all()
+    at, id = before or (now, 0)
+    given = {"member": member_id, "now": now, "at": at, "id": id, "most": A_PAGE + 1}
+    rows = connection().execute(_lines(tab, is_continued=before is not None), given).all()
     last = rows[A_PAGE - 1] if len(rows) > A_PAGE else None
     return _told(rows[:A_PAGE], member_id), (last.changed_at, last.id) if last else None
 
 
 def waits_for(member_id: int, now: datetime) -> tuple[Line, ...]:
     """The last few exchanges that wait for a member."""
-    rows = connection().execute(_lines(member_id, "waits", now, None).limit(MOST_WAITING)).all()
+    given = {"member": member_id, "now": now, "most": MOST_WAITING}
+    rows = connection().execute(_lines("waits", is_continued=False), given).all()
     return _told(rows, member_id)
 
 
@@ -360,11 +367,12 @@ def _told(rows: Iterable[Any], member_id: int) -> tuple[Line, ...]:
     )
 
 
-def _lines(member_id: int, tab: str, now: datetime, before: Mark | None) -> Select[Any]:
+@lru_cache
+def _lines(tab: str, *, is_continued: bool) -> Select[Any]:
     """The exchanges of one tab from either side, each side by its own index."""
     asked = union_all(
         *(
-            _part(member_id, mine, theirs, tab, now, before)
+            _part(mine, theirs, tab, is_continued=is_continued)
             for mine, theirs in (("provider_id", "receiver_id"), ("receiver_id", "provider_id"))
         )
     ).subquery("mine")
@@ -373,7 +381,7 @@ def _lines(member_id: int, tab: str, now: datetime, before: Mark | None) -> Sele
         .select_from(Message)
         .where(
             Message.exchange_id == asked.c.id,
-            Message.author_id != member_id,
+            Message.author_id != bindparam("member", type_=BigId),
             Message.seen_at.is_(None),
         )
         .scalar_subquery()
@@ -391,44 +399,43 @@ def _lines(member_id: int, tab: str, now: datetime, before: Mark | None) -> Sele
         .join(Offer, Offer.id == asked.c.offer_id)
         .join(Member, Member.id == asked.c.other_id)
         .order_by(asked.c.changed_at.desc(), asked.c.id.desc())
+        .limit(bindparam("most"))
     )
 
 
-def _part(
-    member_id: int, mine: str, theirs: str, tab: str, now: datetime, before: Mark | None
-) -> Any:
+def _part(mine: str, theirs: str, tab: str, *, is_continued: bool) -> Any:
     columns = (
         E.c.id, E.c.offer_id, E.c.state, E.c.first_day, E.c.last_day, E.c.changed_at,
         E.c.receiver_id, E.c.is_wish, E.c[theirs].label("other_id"),
     )  # fmt: skip
     part = select(*columns).where(
-        E.c[mine] == member_id, E.c.state.in_(_PAST if tab == "past" else _OPEN)
+        E.c[mine] == bindparam("member", type_=BigId),
+        E.c.state.in_(_PAST if tab == "past" else _OPEN),
     )
     if tab == "waits":
-        part = part.where(_waits(member_id, mine, now))
-    if before is not None:
+        part = part.where(_waits(mine))
+    if is_continued:
         part = part.where(
             tuple_(E.c.changed_at, E.c.id)
-            < tuple_(
-                literal(before[0], Exchange.changed_at.type), literal(before[1], Exchange.id.type)
-            )
+            < tuple_(bindparam("at", type_=Instant), bindparam("id", type_=BigId))
         )
-    part = part.order_by(E.c.changed_at.desc(), E.c.id.desc()).limit(A_PAGE + 1)
+    part = part.order_by(E.c.changed_at.desc(), E.c.id.desc()).limit(bindparam("most"))
     return select(part.subquery(f"as_{mine}"))
 
 
-def _waits(member_id: int, mine: str, now: datetime) -> Any:
+def _waits(mine: str) -> Any:
     """As ``rules.whose_turn``, which a test holds it to."""
     owns = E.c.is_wish if mine == "receiver_id" else ~E.c.is_wish
-    moment = literal(now, Exchange.ends_at.type)
+    is_over = E.c.ends_at <= bindparam("now", type_=Instant)
     return or_(
         (E.c.state == "requested") & owns,
         E.c.state.in_(("countered", "accepted")) & ~owns,
-        (E.c.state == "under_way") & (E.c.ends_at.is_(None) | (E.c.ends_at <= moment)),
-        (E.c.state == "half_done") & (E.c.done_by != member_id),
+        (E.c.state == "under_way") & (E.c.ends_at.is_(None) | is_over),
+        (E.c.state == "half_done") & (E.c.done_by != bindparam("member", type_=BigId)),
     )
 
 
+@lru_cache
 def _offered() -> Select[Any]:
     return (
         select(
@@ -452,6 +459,7 @@ def _offered() -> Select[Any]:
             OfferKind.grain,
             OfferKind.unit,
             OfferKind.label.label("kind"),
+            Member.claimed_at.is_not(None),
             Member.handle,
             Member.name,
             Member.photo,
@@ -463,6 +471,7 @@ def _offered() -> Select[Any]:
     )
 
 
+@lru_cache
 def _deal() -> Select[Any]:
     receiver, provider = aliased(Member), aliased(Member)
     return (
@@ -498,6 +507,8 @@ def _deal() -> Select[Any]:
             E.c.is_late,
             E.c.due_at,
             E.c.review_until,
+            E.c.opened_at,
+            E.c.subject_id,
             receiver.handle,
             receiver.name,
             receiver.photo,

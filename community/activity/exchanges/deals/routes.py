@@ -21,6 +21,7 @@ from community.activity.members.rules import can_see
 from community.kit import additions, clock, db, marks
 from community.kit.fragments import fragment
 from community.kit.languages import translate
+from community.kit.limits import limiter
 from community.kit.pages import Pages, found
 from community.kit.refusal import refuse_if
 from community.kit.text import line as one_line
@@ -31,6 +32,8 @@ bp = Pages("deals", __name__)
 
 BELOW = "below an exchange"
 """Where rooms further up add to an exchange: called with the exchange and its reader."""
+ASKS = "40 per hour"
+"""How often one member may ask, whatever becomes of it: each request is a letter to somebody."""
 LOOKERS = ("manager", "admin")
 TABS = {"waits": N_("Waits for you"), "open": N_("Open"), "past": N_("Past")}
 EMPTY = {
@@ -55,6 +58,7 @@ class Option:
 
 
 @bp.route("/offers/<int:offer_id>/ask", methods=["GET", "POST"])
+@limiter.limit(ASKS, key_func=lambda: f"member:{_me()}", methods=["POST"])
 def ask(offer_id):
     """Ask for an offer, or offer what a wish asks for."""
     viewer, offer = found(present_viewer()), _offer(offer_id)
@@ -135,9 +139,10 @@ def say(id):
     return _page(deal, viewer, clock.now(), form)
 
 
-@bp.route(f"/exchanges/<int:id>/<any({','.join(SPOKEN)}):name>", methods=["GET", "POST"])
+@bp.route("/exchanges/<int:id>/<name>", methods=["GET", "POST"])
 def move(id, name):
     """Make a move, with its reason where it has one."""
+    found(name in SPOKEN or None)
     viewer, now = found(present_viewer()), clock.now()
     deal = found(queries.of_side(id, viewer.id))
     form = forms.MoveForm(rules.move_named(name))
@@ -164,30 +169,16 @@ def move(id, name):
     ), form.status
 
 
-@bp.route("/exchanges/<int:id>/<any(counter,ask_again):name>", methods=["GET", "POST"])
-def propose(id, name):
-    """Propose other terms."""
-    viewer, now = found(present_viewer()), clock.now()
-    deal = found(queries.of_side(id, viewer.id))
-    offer = _offer(deal.offer_id)
-    form = forms.ProposeForm.of(offer, deal, is_owner=viewer.id == offer.owner_id)
-    seen = _seen(request.form.get("seen"))
-    if form.sent_and_valid():
-        actions.move(
-            deal.id, name, viewer.id, seen=seen, words=form.words.data or "", terms=form.terms()
-        )
-        return _done(None, deal.id)
-    return render_template(
-        "deals/propose.html",
-        form=form,
-        deal=deal,
-        offer=offer,
-        line=rules.move_named(name),
-        other=saying.name_of(deal.other(viewer.id)),
-        why_not=rules.why_not_move(deal, name, viewer.id, now),
-        price=saying.price_said(offer),
-        seen=deal.moves,
-    ), form.status
+@bp.route("/exchanges/<int:id>/counter", methods=["GET", "POST"])
+def counter(id):
+    """Propose something else than what was asked for."""
+    return _propose(id, "counter")
+
+
+@bp.route("/exchanges/<int:id>/ask_again", methods=["GET", "POST"])
+def ask_again(id):
+    """Ask for something else than what was proposed."""
+    return _propose(id, "ask_again")
 
 
 @bp.route("/exchanges/<int:id>/recap", methods=["GET", "POST"])
@@ -240,7 +231,8 @@ def waiting(viewer):
 
 def beside(offer, viewer):
     """The way to ask for an offer, from beside it."""
-    if viewer is not None and viewer.id == offer.owner_id:
+    is_own = viewer is not None and viewer.id == offer.owner_id
+    if is_own or offer.state != "published" or offer.is_closed_by_staff:
         return Markup()
     return fragment("deals/_beside.html", offer_id=offer.id, is_wish=offer.is_wish)
 
@@ -251,6 +243,36 @@ def recaps_beside(member, viewer):
         return Markup()
     is_own = viewer is not None and viewer.id == member.id
     return fragment("deals/_recaps.html", handle=member.handle, is_own=is_own)
+
+
+def _propose(id, name):
+    """Propose other terms."""
+    viewer, now = found(present_viewer()), clock.now()
+    deal = found(queries.of_side(id, viewer.id))
+    offer = _offer(deal.offer_id)
+    form = forms.ProposeForm.of(offer, deal, is_owner=viewer.id == offer.owner_id)
+    seen = _seen(request.form.get("seen"))
+    if form.sent_and_valid():
+        actions.move(
+            deal.id, name, viewer.id, seen=seen, words=form.words.data or "", terms=form.terms()
+        )
+        return _done(None, deal.id)
+    return render_template(
+        "deals/propose.html",
+        form=form,
+        deal=deal,
+        offer=offer,
+        line=rules.move_named(name),
+        other=saying.name_of(deal.other(viewer.id)),
+        why_not=rules.why_not_move(deal, name, viewer.id, now),
+        price=saying.price_said(offer),
+        seen=deal.moves,
+    ), form.status
+
+
+def _me():
+    viewer = present_viewer()
+    return viewer.id if viewer else 0
 
 
 def _page(deal, viewer, now, form):
@@ -278,7 +300,9 @@ def _page(deal, viewer, now, form):
         options=_options(deal, viewer, now) if is_side else (),
         facts=_facts(deal),
         steps=saying.steps(deal),
-        said=saying.spoken(said, deal, viewer.id),
+        said=fragment(
+            "deals/_said.html", said=saying.spoken(said, deal, viewer.id), is_side=is_side
+        ),
         reason=translate(rules.REASONS[deal.reason].label) if deal.reason in rules.REASONS else "",
         kept=kept,
         kept_label=recaps.label(kept) if kept else "",
@@ -301,7 +325,8 @@ def _complained(id, viewer):
 
 
 def _options(deal, viewer, now):
-    return tuple(
+    """What can be done now; what brings it forward stands first."""
+    found = (
         Option(
             each.name,
             translate(each.label),
@@ -310,6 +335,7 @@ def _options(deal, viewer, now):
         )
         for each in rules.moves_of(deal, viewer.id, now)
     )
+    return tuple(sorted(found, key=lambda each: each.kind != "primary"))
 
 
 def _facts(deal):

@@ -265,6 +265,8 @@ def why_not_ask_at_all(
         return N_("It is paused at the moment: nobody can ask for it.")
     if offer.state != "published" or offer.is_closed_by_staff:
         return N_("It is not offered any more.")
+    if not offer.is_owner_here:
+        return N_("Whose it is has not moved in yet: nobody would answer.")
     if waiting_with_owner >= MOST_OPEN_A_PAIR:
         return N_(
             "%(count)d of your requests wait with them already. Let them answer first.",

@@ -70,6 +70,11 @@ class Offered(Protocol):
         ...
 
     @property
+    def is_owner_here(self) -> bool:
+        """Whether its owner has moved in, and can answer."""
+        ...
+
+    @property
     def is_closed_by_staff(self) -> bool:
         """Whether staff took it away."""
         ...

@@ -36,6 +36,7 @@ class Offer:
     grain: str = "day"
     state: str = "published"
     is_closed_by_staff: bool = False
+    is_owner_here: bool = True
     time_zone: str = "UTC"
     quantity: int = 1
     shortest: int = 1
@@ -167,6 +168,7 @@ def whole(**more):
         (Offer(state="archived"), TERMS, {}, "not offered any more"),
         (Offer(state="paused"), TERMS, {}, "It is paused"),
         (Offer(is_closed_by_staff=True), TERMS, {}, "not offered any more"),
+        (Offer(is_owner_here=False), TERMS, {}, "not moved in yet"),
         (Offer(), whole(), {}, "Say from when to when."),
         (Offer(shortest=4), TERMS, {}, "too short: at least 4"),
         (Offer(longest=2), TERMS, {}, "too long: at most 2"),
