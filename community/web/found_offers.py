@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from babel.numbers import format_currency, get_currency_precision
 from flask import render_template, request
 from sqlalchemy import func, or_, select, union
 from sqlalchemy.orm import aliased
@@ -15,13 +14,16 @@ from community.activity.exchanges.offers import arranging, finding, ranking
 from community.activity.exchanges.offers.arranging import Placed
 from community.activity.exchanges.offers.finding import Condition, Wish
 from community.activity.exchanges.offers.hits import Hit, Reader
+from community.activity.exchanges.offers.kinds import words
 from community.activity.exchanges.offers.models import Offer, OfferKind, RankingRule
 from community.activity.exchanges.offers.ranking import FACTORS, Rule
+from community.activity.exchanges.offers.wording import price
 from community.activity.members.queries import present_viewer
 from community.kit import languages
 from community.kit.cache import cache
 from community.kit.db import db
 from community.kit.fragments import fragment
+from community.kit.languages import translate
 from community.kit.limits import SEARCHES, limiter
 from community.kit.pages import Pages
 from community.kit.text import line
@@ -87,7 +89,9 @@ def index():
         most=finding.MOST_COUNTED,
         sorts=_choices(wish, "sort", SORTS),
         what=_choices(wish, "is_wish", WHAT),
-        kinds=tuple((k.id, k.label) for k in kinds.values() if k.retired_at is None),
+        kinds=tuple(
+            (k.id, translate(words(k.label))) for k in kinds.values() if k.retired_at is None
+        ),
         badges=tuple((name, said(texts)) for name, texts in _badges()),
         stars=STARS,
         everything=_again(Wish(is_wish=wish.is_wish)),
@@ -121,7 +125,7 @@ def _rule_and_kinds() -> tuple[Rule, dict[int, Any]]:
         .scalar_subquery()
     )
     K = OfferKind  # noqa: N806
-    asked = select(K.id, K.label, K.unit, K.retired_at, weights.label("weights"))
+    asked = select(K.id, K.label, K.unit, K.grain, K.retired_at, weights.label("weights"))
     rows = db.session.execute(asked.order_by(K.place, K.id)).all()
     return ranking.read(rows[0].weights if rows else None), {row.id: row for row in rows}
 
@@ -168,35 +172,21 @@ def _others(wish: Wish) -> list[Condition]:
 
 
 def _card(placed: Placed[Hit], rule: Rule, kinds: dict[int, Any], viewer: Any) -> Card:
-    hit, kind = placed.what, kinds.get(placed.what.kind_id)
+    hit, kind = placed.what, kinds[placed.what.kind_id]
     ranked = hit.ranked
     return Card(
         hit.id,
         hit.title,
-        f"/media/{hit.photo}-320.webp" if hit.photo else None,
-        kind.label if kind else "",
+        f"/media/{hit.photo}-480.webp" if hit.photo else None,
+        translate(words(kind.label)),
         hit.place,
-        price_said(hit, kind.unit if kind else ""),
+        price(hit.is_free, hit.amount, hit.currency, kind.unit, kind.grain),
         Face(hit.handle, hit.name, f"/media/{hit.face}-96.webp" if hit.face else None),
         _rating(ranked),
         why_of(hit, ranked, rule, is_known=viewer is not None),
         placed.is_for_newcomers,
         placed.is_moved,
     )
-
-
-def price_said(hit: Any, unit: str) -> str:
-    """What an offer costs, in words."""
-    if hit.is_free:
-        return languages.gettext("Free")
-    if hit.amount is None:
-        return languages.gettext("By agreement")
-    currency = hit.currency or "EUR"
-    whole = hit.amount / 10 ** get_currency_precision(currency)
-    amount = format_currency(whole, currency, locale=languages.locale(languages.language()))
-    if not unit:
-        return amount
-    return languages.gettext("%(amount)s for one %(unit)s") % {"amount": amount, "unit": unit}
 
 
 def _rating(ranked: Any) -> str:

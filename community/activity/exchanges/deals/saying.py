@@ -5,10 +5,10 @@ from datetime import date, datetime
 from typing import Any
 
 from babel.dates import format_skeleton, format_time
-from babel.numbers import format_currency, get_currency_precision
 
 from community.activity.exchanges.deals import rules
 from community.activity.exchanges.deals.queries import Deal, OfferSeen, Said
+from community.activity.exchanges.offers import wording
 from community.kit.languages import gettext, language, locale, number, reader_zone, translate
 from community.kit.words import N_, Words
 
@@ -120,25 +120,18 @@ def amount_said(amount: int | None, currency: str | None) -> str:
     """An amount as the reader writes it; empty where none stands."""
     if amount is None:
         return ""
-    if not currency:
-        return number(amount)
-    whole = amount / 10 ** get_currency_precision(currency)
-    return str(format_currency(whole, currency, locale=locale(language())))
+    return wording.money(amount, currency) if currency else number(amount)
 
 
 def price_said(offer: OfferSeen) -> str:
     """What one unit of an offer costs."""
-    if offer.is_free:
-        return gettext("free")
-    if offer.amount is None:
-        return gettext("by agreement")
-    each = gettext("%(amount)s for each %(unit)s")
-    return each % {"amount": amount_said(offer.amount, offer.currency), "unit": offer.unit}
+    told = (offer.is_free, offer.amount, offer.currency, offer.unit, offer.grain)
+    return wording.price(*told)
 
 
 def units_said(units: int, unit: str) -> str:
     """How much of it, in the words of its kind."""
-    return f"{number(units)} × {unit}"
+    return wording.counted(units, unit)
 
 
 def when_said(deal: Deal) -> str:

@@ -14,6 +14,7 @@ from wtforms import (
     ValidationError,
 )
 
+from community.activity.exchanges.offers.kinds import words
 from community.activity.exchanges.reviews import rules
 from community.activity.exchanges.reviews.models import Review
 from community.activity.exchanges.reviews.rules import Told
@@ -137,7 +138,7 @@ def review_form(aspects: Sequence[Mapping[str, Any]], own: Review | None) -> Rev
     }
     short = [*(SelectChoice(str(n), str(n)) for n in rules.STARS), SelectChoice("", "–")]
     for each in aspects:
-        label = str(each.get("label") or each["name"])
+        label = translate(words(str(each.get("label") or each["name"])))
         fields[f"{ASPECT}{each['name']}"] = RadioField(label, default="", choices=short)
     for name, asked in rules.SAFETY.items():
         fields[f"{SAFE}{name}"] = RadioField(asked.label, default="", choices=YES_OR_NO)

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from community.activity.exchanges.offers.kinds import words
 from community.activity.exchanges.offers.models import Offer, OfferKind
 from community.activity.exchanges.reviews.models import Review, ReviewHelped
 from community.activity.members.models import Member
@@ -202,7 +203,7 @@ def tally(scope: Scope, of: int = 0) -> Tally:
         if row.stars is not None:
             stars[row.stars] += row.many
         roles[row.side] = roles.get(row.side, 0) + row.many
-        label, before = kinds.get(row.kind_id, (row.label, 0))
+        label, before = kinds.get(row.kind_id, (words(row.label), 0))
         kinds[row.kind_id] = (label, before + row.many)
     return Tally(
         sum(row.many for row in rows),
@@ -368,7 +369,7 @@ def _tally(scope: Scope) -> Select[Any]:
 
 
 def _of_row(row: Any, viewer: Viewer | None) -> Shown:
-    labels = {each["name"]: each.get("label", each["name"]) for each in row.aspects or ()}
+    labels = {a["name"]: words(a.get("label", a["name"])) for a in row.aspects or ()}
     author, about = _side(row, "author", viewer), _side(row, "about", viewer)
     is_offer_seen = not row.is_closed_by_staff and row.owner_id in (author.id, about.id)
     return Shown(
@@ -383,7 +384,7 @@ def _of_row(row: Any, viewer: Viewer | None) -> Shown:
         about=about,
         offer_id=row.offer_id,
         offer=(row.title or None) if is_offer_seen else None,
-        kind=row.label,
+        kind=words(row.label),
         is_verified=bool(row.is_verified),
         is_incentivised=bool(row.is_incentivised),
         is_late_cancel=bool(row.is_late_cancel),
