@@ -213,7 +213,7 @@ def test_price_and_rating_narrow(offered, client):
     assert "A tent" not in found(client, "/offers?price=20")
     assert "A tent" in found(client, "/offers?price=21")
     assert found(client, "/offers?rating=4") == ["A room by the river"]
-    assert "€20.50 for one day" in client.get("/offers?q=tent").text
+    assert "€20.50 per day" in client.get("/offers?q=tent").text
 
 
 def test_nothing_found_says_what_to_do_next(offered, client):
