@@ -13,7 +13,10 @@ from flask_wtf import CSRFProtect
 import config as settings
 from community.activity.accounts import security as accounts
 from community.activity.exchanges import forgetting
-from community.activity.members.routes import SIDE
+from community.activity.exchanges.references import queries as references_read
+from community.activity.exchanges.references import routes as references
+from community.activity.members.profile import MORE
+from community.activity.members.routes import BELOW, SIDE
 from community.activity.settings.actions import FORGETTING
 from community.activity.settings.queries import OWN_DATA
 from community.kit import additions, languages
@@ -28,6 +31,7 @@ from community.web import (
     commands,
     errors,
     frame,
+    own_references,
     own_standing,
     recognition,
     relations,
@@ -80,7 +84,9 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     additions.add(app, FORGETTING, queries.forget, forgetting.forget)
     additions.add(app, DECIDED, badge_letters.tell_decided)
     additions.add(app, ENDING, badge_letters.tell_ending)
-    additions.add(app, OWN_DATA, *own_standing.GROUPS)
+    additions.add(app, OWN_DATA, *own_standing.GROUPS, *own_references.GROUPS)
+    additions.add(app, MORE, references_read.newest)
+    additions.add(app, BELOW, references.below_member)
     errors.install(app)
     # What is done to an answer is done in the reverse order: tag, compress, head.
     safety.install(app)

@@ -1,6 +1,7 @@
 """Every blueprint of the site: the map of its pages."""
 
 from community.activity.accounts.routes import bp as accounts
+from community.activity.exchanges.references.routes import bp as references
 from community.activity.members.routes import bp as members
 from community.activity.settings.routes import bp as settings
 from community.imports.routes import bp as archive
@@ -30,6 +31,7 @@ BLUEPRINTS = (
     network,
     model,
     vouching,
+    references,
     relations,
     exploring,
     recognition,

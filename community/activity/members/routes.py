@@ -93,7 +93,7 @@ def show(handle):
     may_see = frozenset(
         part for part in ("place", "details", "links", "timeline") if can_see(viewer, member, part)
     )
-    more = profile.more_of(member.id)
+    more = profile.more_of(member.id, viewer)
     told, mark = (), None
     if "timeline" in may_see:
         sees = sights(viewer, member, is_staff=viewer is not None and viewer.is_staff)
@@ -116,8 +116,9 @@ def show(handle):
             is_continued="before" in request.args,
             older=f"/members/{member.handle}?before={marks.written(mark)}" if mark else None,
             completeness=profile.how_complete(member, more) if is_own else None,
+            below=_below(replace(member, more=more), viewer),
         ),
-        beside=_beside(member, viewer, more),
+        beside=_beside(replace(member, more=more), viewer),
     )
 
 
@@ -134,10 +135,17 @@ def role_words(role):
 
 SIDE = "beside a member"
 """Where rooms further up add to what stands beside a member: called with member and reader."""
+BELOW = "below a member"
+"""Where they add to what stands before the timeline of a member: called with member and reader."""
 
 
-def _beside(member, viewer, more):
+def _below(member, viewer):
+    return Markup("").join([fill(member, viewer) for fill in additions.at(BELOW)])
+
+
+def _beside(member, viewer):
     added = [fill(member, viewer) for fill in additions.at(SIDE)]
+    more = member.more
     figures = fragment("members/_side.html", figures=more.figures, sources=more.sources)
     return Markup("").join([*added, figures])
 

@@ -24,10 +24,13 @@ from community.ledger.record import EVENTS, record
 from community.standing.awards import keep_decisions
 from community.standing.decisions import Decision
 from community.standing.models import Award, Standing, StandingMark
-from community.web import own_standing
+from community.web import own_references, own_standing
 from tests.conftest import NOON
 
-ALL = {**GROUPS, **{group.name: group for group in own_standing.GROUPS}}
+ALL = {
+    **GROUPS,
+    **{group.name: group for group in (*own_standing.GROUPS, *own_references.GROUPS)},
+}
 
 SECRETS = ("c2VjcmV0-key", "token-hash-of-ada", "a note among staff", "NoteForStaff", "whisper")
 
