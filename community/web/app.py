@@ -13,6 +13,7 @@ from flask_wtf import CSRFProtect
 import config as settings
 from community.activity.accounts import security as accounts
 from community.activity.exchanges import forgetting
+from community.activity.exchanges.deals import roles
 from community.activity.exchanges.references import queries as references_read
 from community.activity.exchanges.references import routes as references
 from community.activity.members.profile import MORE
@@ -85,7 +86,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     additions.add(app, DECIDED, badge_letters.tell_decided)
     additions.add(app, ENDING, badge_letters.tell_ending)
     additions.add(app, OWN_DATA, *own_standing.GROUPS, *own_references.GROUPS)
-    additions.add(app, MORE, references_read.newest)
+    additions.add(app, MORE, references_read.newest, roles.asked)
     additions.add(app, BELOW, references.below_member)
     errors.install(app)
     # What is done to an answer is done in the reverse order: tag, compress, head.

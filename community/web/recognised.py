@@ -16,6 +16,8 @@ from community.standing.queries import Held, Seen
 from community.standing.saying import number_said
 
 PERSON = (Member.id.label("member_id"), Member.handle, Member.name, Member.photo)
+IN_BANDS = ("response_rate", "response_wait")
+"""Numbers that are told in bands instead, see ``dealing_told``."""
 HIGHEST = 4
 """The highest tier that a medal has a ring for."""
 
@@ -120,7 +122,7 @@ def numbers_of(seen: Seen) -> tuple[Number, ...]:
     """The numbers that stand beside a member, with out of how many."""
     told = []
     for name in keeping.SHOWN:
-        found = seen.number(name)
+        found = seen.number(name) if name not in IN_BANDS else None
         if found is None or found[0] is None:
             continue
         metric, (value, num, den) = METRICS[name], found

@@ -19,7 +19,7 @@ from community.standing import queries, rulebook
 from community.standing.metrics import METRICS
 from community.standing.models import Award
 from community.standing.saying import window_said
-from community.web import explained, recognised, rights, standing_told
+from community.web import dealing_told, explained, recognised, rights, standing_told
 
 bp = Pages("recognition", __name__)
 A_PAGE = 24
@@ -109,8 +109,9 @@ def beside(member, viewer):
     seen = queries.of_member(member.id)
     is_own = viewer is not None and viewer.id == member.id
     is_close = is_own or (viewer is not None and viewer.is_staff)
+    dealing = dealing_told.dealing(getattr(member, "more", None), seen)
     if seen is None:
-        return ""
+        return fragment("standing/_beside.html", dealing=dealing) if dealing else ""
     return fragment(
         "standing/_beside.html",
         handle=member.handle,
@@ -119,6 +120,7 @@ def beside(member, viewer):
         medals=recognised.medals_of(seen.held),
         stars=recognised.stars_of(seen),
         numbers=recognised.numbers_of(seen),
+        dealing=dealing,
         health=seen.health if is_close else None,
         state=standing_told.STATES[seen.state] if seen.state and is_close else None,
     )
