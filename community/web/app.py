@@ -37,6 +37,7 @@ from community.web import (
     recognition,
     relations,
     safety,
+    together,
     vouching,
 )
 from community.web.blueprints import BLUEPRINTS
@@ -81,7 +82,8 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     accounts.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    additions.add(app, SIDE, relations.beside, recognition.beside, vouching.beside)
+    additions.add(app, SIDE, together.beside, relations.beside, recognition.beside, vouching.beside)
+    additions.add(app, "below an exchange", together.below_exchange)
     additions.add(app, FORGETTING, queries.forget, forgetting.forget)
     additions.add(app, DECIDED, badge_letters.tell_decided)
     additions.add(app, ENDING, badge_letters.tell_ending)

@@ -16,6 +16,7 @@ from community.web.network import bp as network
 from community.web.recognition import bp as recognition
 from community.web.relations import bp as relations
 from community.web.routes import bp as web
+from community.web.together import bp as together
 from community.web.vouching import bp as vouching
 
 BLUEPRINTS = (
@@ -31,6 +32,7 @@ BLUEPRINTS = (
     network,
     model,
     vouching,
+    together,
     references,
     relations,
     exploring,

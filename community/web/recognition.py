@@ -109,7 +109,7 @@ def beside(member, viewer):
     seen = queries.of_member(member.id)
     is_own = viewer is not None and viewer.id == member.id
     is_close = is_own or (viewer is not None and viewer.is_staff)
-    dealing = dealing_told.dealing(getattr(member, "more", None), seen)
+    dealing = dealing_told.dealing(_more_of(member), seen)
     if seen is None:
         return fragment("standing/_beside.html", dealing=dealing) if dealing else ""
     return fragment(
@@ -124,6 +124,11 @@ def beside(member, viewer):
         health=seen.health if is_close else None,
         state=standing_told.STATES[seen.state] if seen.state and is_close else None,
     )
+
+
+def _more_of(member):
+    """What was asked with a member's page; elsewhere than there it is not asked again."""
+    return profile.more_of(member.id) if isinstance(member, profile.Profile) else None
 
 
 def _holders(name, before):

@@ -1,24 +1,13 @@
 """Reading one member's page, and one's own front page, in few queries."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    Select,
-    String,
-    bindparam,
-    cast,
-    exists,
-    literal,
-    literal_column,
-    null,
-    or_,
-    select,
-    union_all,
-)
+from flask import g
+from sqlalchemy import Select, bindparam, cast, exists, literal, null, or_, select, union_all
 
 from community.activity.members.models import (
     EVERYONE,
@@ -33,7 +22,6 @@ from community.activity.members.models import (
 from community.activity.members.rules import (
     Completeness,
     HasId,
-    audience,
     can_see,
     progress,
 )
@@ -47,11 +35,9 @@ SHOWN_TYPES = ("offer", "guide", "topic", "answer", "review")
 THINGS_A_TYPE = 4
 DECLARED_OF_A_MEMBER = tuple(FACTS)
 MORE = "more of a member"
-"""Where rooms further up add to the one question about a member: functions that answer selects.
-
-Each select begins with the columns of ``told``; it may use the parameters ``of_member``, the
-widest audience of the reader, and the reader's id.
-"""
+"""Where rooms further up add to what is read of a member in one query: called with the member's
+id as it is bound, they answer a question with the six columns of ``_more``. What they read is
+told apart by a part with a colon in it, and found in ``More.added``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +77,13 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A row that a room further up asked for: up to five texts, a number, a moment."""
+    """What a room further up reads of a member; it stands for the subject of that id."""
 
-    texts: tuple[str | None, ...]
-    number: int
+    part: str
+    id: int
+    title: str
+    text: str
+    subject_id: int
     at: datetime | None
 
 
@@ -108,16 +97,12 @@ class More:
     figures: tuple[Figure, ...] = ()
     sources: tuple[str, ...] = ()
     things: tuple[tuple[str, tuple[Thing, ...]], ...] = ()
-    added: tuple[tuple[str, tuple[Added, ...]], ...] = ()
-
-    def of(self, part: str) -> tuple[Added, ...]:
-        """What a room further up asked for under this name."""
-        return next((rows for name, rows in self.added if name == part), ())
+    added: tuple[Added, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A member as this reader may see them; on their own page with ``more`` of them."""
+    """A member as this reader may see them."""
 
     id: int
     handle: str
@@ -135,7 +120,6 @@ class Profile:
     sees_details: int
     sees_links: int
     sees_timeline: int
-    more: More = More()
 
     @property
     def photo_url(self) -> str | None:
@@ -145,8 +129,7 @@ class Profile:
 
 M, TAGS, LINKS = Member.__table__.c, MemberTag.__table__.c, MemberLink.__table__.c
 IDENTITIES, SUBJECTS, FACT = Identity.__table__.c, Subject.__table__.c, Fact.__table__.c
-_COLUMNS = [M[name] for name in Profile.__dataclass_fields__ if name != "more"]
-_PLAIN = ("language", "interest", "link", "figure", "source", *SHOWN_TYPES)
+_COLUMNS = [M[name] for name in Profile.__dataclass_fields__]
 
 
 def of_handle(handle: str, viewer: HasId | None) -> Profile | None:
@@ -171,17 +154,22 @@ def handle_now(former: str) -> str | None:
     )
 
 
-def more_of(member_id: int, viewer: HasId | None = None) -> More:
-    """What stands beside a member's name, and their newest few things, in one query."""
+def more_of(member_id: int) -> More:
+    """What stands beside a member's name, and their newest few things, in one query a page."""
+    known: dict[int, More] = g.setdefault("more_of", {})
+    if member_id not in known:
+        known[member_id] = _read_more(member_id)
+    return known[member_id]
+
+
+def _read_more(member_id: int) -> More:
     found: dict[str, list[Any]] = {}
-    given = {
-        "member": member_id,
-        "widest": audience(viewer),
-        "reader": viewer.id if viewer else 0,
-    }
-    for part, _, a, b, c, d, e, number, at in connection().execute(
-        _more(additions.at(MORE)), given
-    ):
+    added: list[Added] = []
+    asked = _more(additions.at(MORE))
+    for part, place, a, b, number, at in connection().execute(asked, {"member": member_id}):
+        if ":" in part:
+            added.append(Added(part, -place, a, b, number, at))
+            continue
         told = found.setdefault(part, [])
         if part in ("language", "interest"):
             told.append(Chip(a, b))
@@ -189,17 +177,26 @@ def more_of(member_id: int, viewer: HasId | None = None) -> More:
             told.append(Link(a, b))
         elif part == "source":
             told.append(a)
-        elif part in SHOWN_TYPES:
-            told.append(Thing(number, part, a, at))
         elif part != "figure":
-            told.append(Added((a, b, c, d, e), number, at))
+            told.append(Thing(-place, part, a, at))
         elif all(figure.kind.name != a for figure in told):
             told.append(Figure(FACTS[a], number / MILLION, at))
     return More(
         *(tuple(found.get(p, ())) for p in ("language", "interest", "link", "figure", "source")),
-        tuple((type, tuple(found[type])) for type in SHOWN_TYPES if type in found),
-        tuple((part, tuple(rows)) for part, rows in found.items() if part not in _PLAIN),
+        _things(found, {each.subject_id for each in added}),
+        tuple(added),
     )
+
+
+def _things(
+    found: dict[str, list[Thing]], elsewhere: set[int]
+) -> tuple[tuple[str, tuple[Thing, ...]], ...]:
+    """Their newest things by type, but for those for which something else stands on the page."""
+    told = (
+        (type, tuple(thing for thing in found.get(type, ()) if thing.id not in elsewhere))
+        for type in SHOWN_TYPES
+    )
+    return tuple((type, things) for type, things in told if things)
 
 
 def how_complete(profile: Profile, more: More) -> Completeness:
@@ -222,7 +219,8 @@ def narrowed(profile: Profile, audience: int) -> Profile:
         name: NOBODY + 1 if getattr(profile, name) > audience else EVERYONE
         for name in ("sees_place", "sees_details", "sees_links", "sees_timeline")
     }
-    return replace(profile, **widened)
+    values = {name: getattr(profile, name) for name in Profile.__dataclass_fields__} | widened
+    return Profile(**values)
 
 
 AUDIENCES = {"visitor": EVERYONE, "member": MEMBERS}
@@ -247,52 +245,21 @@ def _steps() -> Select[Any]:
     ).where(M.id == member)
 
 
-def of_member() -> Any:
-    """The member of whom is told, as a parameter of what is added under ``MORE``."""
-    return bindparam("member", type_=BigId)
-
-
-def widest() -> Any:
-    """The widest audience that includes the reader, as a parameter."""
-    return bindparam("widest", type_=BigId)
-
-
-def reader() -> Any:
-    """The reader's id, 0 for a visitor, as a parameter."""
-    return bindparam("reader", type_=BigId)
-
-
-def told(part: Any, place: Any = 0, *texts: Any, number: Any = 0, at: Any = None) -> list[Any]:
-    """The columns of a select under ``MORE``: its part, its place there, texts, number, moment."""
-    # Said in the statement itself: as parameters they would cost the page more than what they tell.
-    nothing = literal_column("''", String)
-    return [
-        (literal_column(f"'{part}'", String) if isinstance(part, str) else part).label("part"),
-        (literal(place, BigId) if isinstance(place, int) else place).label("place"),
-        *(text.label(name) for name, text in zip("abcde", texts, strict=False)),
-        *(nothing.label(name) for name in "abcde"[len(texts) :]),
-        (literal_column("0", BigId) if isinstance(number, int) else number).label("number"),
-        (cast(null(), Instant()) if at is None else at).label("at"),
-    ]
-
-
 @lru_cache
-def _more(added: tuple[Callable[[], Sequence[Select[Any]]], ...]) -> Any:
-    member = of_member()
-    tags = select(*told(TAGS.kind, TAGS.id, TAGS.label, TAGS.value)).where(TAGS.member_id == member)
-    links = select(*told("link", LINKS.id, LINKS.label, LINKS.url)).where(LINKS.member_id == member)
-    sources = select(*told("source", IDENTITIES.id, IDENTITIES.source)).where(
-        IDENTITIES.member_id == member
+def _more(asks: tuple[Any, ...]) -> Any:
+    member = bindparam("member", type_=BigId)
+    nothing = (literal(0, BigId), cast(null(), Instant()).label("at"))
+    tags = select(TAGS.kind, TAGS.id, TAGS.label, TAGS.value, *nothing).where(
+        TAGS.member_id == member
     )
+    links = select(literal("link"), LINKS.id, LINKS.label, LINKS.url, *nothing).where(
+        LINKS.member_id == member
+    )
+    sources = select(
+        literal("source"), IDENTITIES.id, IDENTITIES.source, literal(""), *nothing
+    ).where(IDENTITIES.member_id == member)
     facts = select(
-        *told(
-            "figure",
-            -FACT.declared_at,
-            FACT.name,
-            FACT.source,
-            number=FACT.value,
-            at=FACT.declared_at,
-        )
+        literal("figure"), -FACT.declared_at, FACT.name, FACT.source, FACT.value, FACT.declared_at
     ).where(
         FACT.about == "member",
         FACT.about_id == member,
@@ -302,24 +269,24 @@ def _more(added: tuple[Callable[[], Sequence[Select[Any]]], ...]) -> Any:
     things = [
         select(
             select(
-                *told(
-                    SUBJECTS.type,
-                    -SUBJECTS.id,
-                    SUBJECTS.title,
-                    number=SUBJECTS.id,
-                    at=SUBJECTS.made_at,
-                )
+                SUBJECTS.type,
+                -SUBJECTS.id,
+                SUBJECTS.title,
+                literal(""),
+                literal(0, BigId),
+                SUBJECTS.made_at,
             )
             .where(SUBJECTS.owner == member, SUBJECTS.type == type)
             .order_by(SUBJECTS.made_at.desc(), SUBJECTS.id.desc())
             .limit(THINGS_A_TYPE)
-            .subquery(f"own_{type}")
+            .subquery(f"newest_{type}")
         )
         for type in SHOWN_TYPES
     ]
-    others = [each for ask in added for each in ask()]
-    all = union_all(tags, links, sources, facts, *things, *others).subquery("more")
-    return select(*all.c).order_by(all.c.part, all.c.place)
+    added = [ask(member) for ask in asks]
+    all = union_all(tags, links, sources, facts, *things, *added).subquery("more")
+    part, place, a, b, number, at = all.c
+    return select(part, place, a, b, number, at).order_by(part, place)
 
 
 def people_of(told: Sequence[Any], member_id: int, most: int) -> tuple[Any, ...]:

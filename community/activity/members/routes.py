@@ -93,7 +93,7 @@ def show(handle):
     may_see = frozenset(
         part for part in ("place", "details", "links", "timeline") if can_see(viewer, member, part)
     )
-    more = profile.more_of(member.id, viewer)
+    more = profile.more_of(member.id)
     told, mark = (), None
     if "timeline" in may_see:
         sees = sights(viewer, member, is_staff=viewer is not None and viewer.is_staff)
@@ -116,9 +116,9 @@ def show(handle):
             is_continued="before" in request.args,
             older=f"/members/{member.handle}?before={marks.written(mark)}" if mark else None,
             completeness=profile.how_complete(member, more) if is_own else None,
-            below=_below(replace(member, more=more), viewer),
+            below=_below(member, viewer),
         ),
-        beside=_beside(replace(member, more=more), viewer),
+        beside=_beside(member, viewer, more),
     )
 
 
@@ -143,9 +143,8 @@ def _below(member, viewer):
     return Markup("").join([fill(member, viewer) for fill in additions.at(BELOW)])
 
 
-def _beside(member, viewer):
+def _beside(member, viewer, more):
     added = [fill(member, viewer) for fill in additions.at(SIDE)]
-    more = member.more
     figures = fragment("members/_side.html", figures=more.figures, sources=more.sources)
     return Markup("").join([*added, figures])
 

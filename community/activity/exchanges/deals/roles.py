@@ -1,17 +1,21 @@
 """How a member dealt in both roles, asked with all that stands on their page."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, case, func, literal_column, select
+from sqlalchemy import Select, String, cast, func, literal, null, select, union_all
+from sqlalchemy import case as when
 
 from community.activity.exchanges.deals.models import Exchange, Excuse, Excused
 from community.activity.members import profile
+from community.kit.db import BigId, Instant
 
-PART = "dealt"
+PART = "dealt:"
 E, C, X = Exchange.__table__.c, Excused.__table__.c, Excuse.__table__.c
 SIDES = {"provider": (E.provider_id, E.receiver_id), "receiver": (E.receiver_id, E.provider_id)}
+
+
+COUNTED = ("completed", "again", "early", "late")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,54 +44,61 @@ class Dealt:
     receiver: Role
 
 
-def asked() -> Sequence[Select[Any]]:
-    """The counts of both roles: each row names its role and what was counted."""
-    return [each for side in SIDES for each in (_completed(side), _again(side), _cancelled(side))]
+def asked(member: Any) -> Select[Any]:
+    """The counts of both roles, for the one question that a member's page asks.
+
+    A part names the role and what was counted; it stands for no subject, and its number is
+    where others have their id.
+    """
+    counted = (_completed, _again, _cancelled)
+    told = [ask(member, side) for side in SIDES for ask in counted]
+    return select(union_all(*told).subquery("dealt"))
 
 
 def of_more(more: profile.More) -> Dealt:
     """How a member dealt, from what was asked with their page."""
-    counts = {(row.texts[0], row.texts[1]): row.number for row in more.of(PART)}
+    counts = {each.part: each.id for each in more.added if each.part.startswith(PART)}
 
     def role(side: str) -> Role:
-        early, late = counts.get((side, "cancelled"), 0), counts.get((side, "late"), 0)
-        return Role(
-            counts.get((side, "completed"), 0),
-            counts.get((side, "again"), 0),
-            early + late,
-            late,
-        )
+        number = {name: counts.get(f"{PART}{side}:{name}", 0) for name in COUNTED}
+        cancelled = number["early"] + number["late"]
+        return Role(number["completed"], number["again"], cancelled, number["late"])
 
     return Dealt(role("provider"), role("receiver"))
 
 
-def _columns(side: str, what: Any, many: Any) -> list[Any]:
-    words = literal_column(f"'{what}'") if isinstance(what, str) else what
-    return profile.told(PART, 0, literal_column(f"'{side}'"), words, number=many)
+def _columns(side: str, what: Any) -> list[Any]:
+    nothing = literal("", String)
+    return [
+        (literal(f"{PART}{side}:", String) + what).label("part"),
+        (-func.count()).label("place"),
+        nothing.label("a"),
+        nothing.label("b"),
+        literal(0, BigId).label("number"),
+        cast(null(), Instant()).label("at"),
+    ]
 
 
-def _completed(side: str) -> Select[Any]:
+def _completed(member: Any, side: str) -> Select[Any]:
     mine, _ = SIDES[side]
-    return select(*_columns(side, "completed", func.count())).where(
-        mine == profile.of_member(), E.state == "completed"
-    )
+    return select(*_columns(side, "completed")).where(mine == member, E.state == "completed")
 
 
-def _again(side: str) -> Select[Any]:
+def _again(member: Any, side: str) -> Select[Any]:
     mine, other = SIDES[side]
     # The state is asked of each pair and not of each row, so that the index of pairs is enough.
-    is_done = case((E.state == "completed", 1))
+    is_done = when((E.state == "completed", 1))
     people = (
         select(other)
-        .where(mine == profile.of_member())
+        .where(mine == member)
         .group_by(other)
-        .having(func.count(is_done) > literal_column("1", BigInteger))
+        .having(func.count(is_done) > 1)
         .subquery(f"again_{side}")
     )
-    return select(*_columns(side, "again", func.count())).select_from(people)
+    return select(*_columns(side, "again")).select_from(people)
 
 
-def _cancelled(side: str) -> Select[Any]:
+def _cancelled(member: Any, side: str) -> Select[Any]:
     mine, _ = SIDES[side]
     is_excused = (
         select(C.exchange_id)
@@ -95,14 +106,14 @@ def _cancelled(side: str) -> Select[Any]:
         .where(C.exchange_id == E.id, X.withdrawn_at.is_(None))
         .exists()
     )
-    what = case((E.is_late, literal_column("'late'")), else_=literal_column("'cancelled'"))
+    mine_to_answer_for = (
+        mine == member,
+        E.state == "cancelled",
+        E.ended_by == member,
+        ~is_excused,
+    )
     return (
-        select(*_columns(side, what, func.count()))
-        .where(
-            mine == profile.of_member(),
-            E.state == "cancelled",
-            E.ended_by == profile.of_member(),
-            ~is_excused,
-        )
+        select(*_columns(side, when((E.is_late, "late"), else_="early")))
+        .where(*mine_to_answer_for)
         .group_by(E.is_late)
     )

@@ -1,11 +1,11 @@
 """Which references the reader may see."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
-from sqlalchemy import Select, case, literal_column, null, or_, select, tuple_
+from sqlalchemy import Select, String, cast, func, literal, or_, select, tuple_
 
 from community.activity.exchanges.references import rules
 from community.activity.exchanges.references.models import Reference
@@ -13,13 +13,14 @@ from community.activity.members import profile
 from community.activity.members.models import Member
 from community.activity.members.queries import Viewer
 from community.activity.members.rules import audience
-from community.kit.db import connection, db
+from community.kit import clock
+from community.kit.db import BigId, connection, db
 from community.kit.marks import Mark
 from community.kit.words import Words
 
 A_PAGE = 20
 NEWEST = 3
-PART = "reference"
+PART = "reference:"
 R, M = Reference.__table__.c, Member.__table__.c
 
 
@@ -51,32 +52,46 @@ class Shown:
     removed_for: str | None = None
 
 
-def newest() -> Sequence[Select[Any]]:
-    """The newest references of a member, to be asked with all that stands on their page."""
-    is_seen = or_(M.sees_profile <= profile.widest(), M.id == profile.reader())
-    named = [case((is_seen, column), else_=null()) for column in (M.handle, M.name, M.photo)]
-    texts = (R.how, R.html, *named)
-    columns = profile.told(PART, -R.at, *texts, number=R.id, at=R.at)
+def newest(member: Any) -> Select[Any]:
+    """The newest references of a member, for the one question that their page asks.
+
+    The part names how the two know each other, the title the author: name, handle, photo and
+    who may see them, a line each.
+    """
+    author = [M.name, M.handle, func.coalesce(M.photo, ""), cast(M.sees_profile, String)]
     asked = (
-        select(*columns)
+        select(
+            (literal(PART) + R.how).label("part"),
+            (-R.id).label("place"),
+            reduce(lambda one, other: one + "\n" + other, author).label("a"),
+            R.html.label("b"),
+            # It stands for no subject.
+            literal(0, BigId).label("number"),
+            R.at.label("at"),
+        )
         .join(Member.__table__, M.id == R.author_id)
-        .where(R.about_id == profile.of_member(), _is_open())
+        .where(R.about_id == member, _is_open())
         .order_by(R.at.desc(), R.id.desc())
         # One more than is shown tells whether there is a page of them.
-        .limit(literal_column(str(NEWEST + 1)))
+        .limit(NEWEST + 1)
     )
-    return [select(asked.subquery("references"))]
+    return select(asked.subquery("newest_references"))
 
 
-def of_more(more: profile.More) -> tuple[Shown, ...]:
-    """The references among what was asked with a member's page; one more than is shown."""
-    return tuple(
-        Shown(row.number, html or "", rules.WAYS[how].says, row.at, _author(handle, name, photo))
-        for row in more.of(PART)
-        if row.at is not None
-        for how, html, handle, name, photo in [row.texts]
-        if how in rules.WAYS
-    )
+def of_more(more: profile.More, viewer: Viewer | None) -> tuple[Shown, ...]:
+    """The references among what was asked with a member's page, newest first; one more than is shown."""
+    told = [_of_added(each, viewer) for each in more.added if each.part.startswith(PART)]
+    return tuple(sorted(told, key=lambda each: (each.at, each.id), reverse=True))
+
+
+def _of_added(added: profile.Added, viewer: Viewer | None) -> Shown:
+    name, handle, photo, sees = added.title.split("\n")
+    is_mine = viewer is not None and viewer.handle == handle
+    is_seen = is_mine or int(sees) <= audience(viewer)
+    author = _author(handle, name, photo or None) if is_seen else _author(None, None, None)
+    how = added.part.removeprefix(PART)
+    says = rules.WAYS.get(how, rules.WAYS["else"]).says
+    return Shown(added.id, added.text, says, added.at or clock.now(), author, is_mine)
 
 
 def page(about_id: int, viewer: Viewer | None, before: Mark | None) -> list[Shown]:

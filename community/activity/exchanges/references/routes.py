@@ -130,7 +130,7 @@ def judge(id, do):
 
 def below_member(member, viewer):
     """What people who know a member say of them, on their page."""
-    shown = queries.of_more(member.more)
+    shown = queries.of_more(profile.more_of(member.id), viewer)
     is_own = viewer is not None and viewer.id == member.id
     may_write = viewer is not None and not is_own and member.claimed_at is not None
     if not shown and not may_write:
