@@ -32,6 +32,7 @@ from community.web import (
     commands,
     errors,
     frame,
+    offer_figures,
     own_references,
     own_standing,
     recognition,
@@ -83,6 +84,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     additions.add(app, SIDE, together.beside, relations.beside, recognition.beside, vouching.beside)
+    additions.add(app, SIDE, offer_figures.beside)
     additions.add(app, "below an exchange", together.below_exchange)
     additions.add(app, FORGETTING, queries.forget, forgetting.forget)
     additions.add(app, DECIDED, badge_letters.tell_decided)

@@ -13,6 +13,7 @@ from community.web.giving import bp as giving
 from community.web.house import bp as house
 from community.web.model import bp as model
 from community.web.network import bp as network
+from community.web.offer_figures import bp as offer_figures
 from community.web.recognition import bp as recognition
 from community.web.relations import bp as relations
 from community.web.routes import bp as web
@@ -33,6 +34,7 @@ BLUEPRINTS = (
     model,
     vouching,
     together,
+    offer_figures,
     references,
     relations,
     exploring,

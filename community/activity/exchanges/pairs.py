@@ -31,7 +31,7 @@ WAITS = {
     "accepted": ("asker", N_("waits to be confirmed")),
 }
 """In which states somebody waits: for whom, and in which words."""
-E, O = Exchange.__table__.c, Offer.__table__.c  # noqa: E741 - the table of offers
+E, OFFERS = Exchange.__table__.c, Offer.__table__.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +149,14 @@ def happened(me: int, other: int, before: Mark | None) -> Happened:
 def offers_of(member_id: int) -> Sequence[Any]:
     """The newest that a member offers: id and title."""
     asked = (
-        select(O.id, O.title)
+        select(OFFERS.id, OFFERS.title)
         .where(
-            O.owner_id == member_id,
-            O.state == "published",
-            O.is_wish.is_(False),
-            O.is_closed_by_staff.is_(False),
+            OFFERS.owner_id == member_id,
+            OFFERS.state == "published",
+            OFFERS.is_wish.is_(False),
+            OFFERS.is_closed_by_staff.is_(False),
         )
-        .order_by(O.id.desc())
+        .order_by(OFFERS.id.desc())
         .limit(MOST_OFFERS)
     )
     return connection().execute(asked).all()
@@ -174,14 +174,14 @@ def _side(me: int, other: int, *, is_provider: bool) -> Select[Any]:
     )
     return (
         select(
-            E.id, O.title, (E.provider_id == me).label("is_provider"), E.is_wish, E.state,
+            E.id, OFFERS.title, (E.provider_id == me).label("is_provider"), E.is_wish, E.state,
             E.changed_at.label("at"), E.done_by, E.is_late, E.opened_at, E.review_until,
             unread.label("unread"), mine.c.id.label("mine"), mine.c.stars.label("my_stars"),
             mine.c.html.label("my_html"), mine.c.is_closed, mine.c.would_again,
             mine.c.published_at, mine.c.removed_at, theirs.c.id.label("their_id"),
             theirs.c.stars.label("their_stars"), theirs.c.html.label("their_html"),
         )
-        .join(Offer.__table__, O.id == E.offer_id)
+        .join(Offer.__table__, OFFERS.id == E.offer_id)
         .outerjoin(mine, (mine.c.exchange_id == E.id) & (mine.c.side == sides[0]))
         .outerjoin(
             theirs,
