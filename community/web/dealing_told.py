@@ -28,6 +28,7 @@ class Line:
     label: str
     shown: str
     of: str = ""
+    is_role: bool = False
 
 
 def dealing(more: More | None, seen: Seen | None) -> tuple[Line, ...]:
@@ -58,7 +59,7 @@ def _roles(dealt: Dealt) -> Iterator[Line]:
     ):
         if role.completed:
             done = ngettext("%(n)s exchange", "%(n)s exchanges", role.completed)
-            yield Line(translate(label), done % {"n": number(role.completed)})
+            yield Line(translate(label), done % {"n": number(role.completed)}, is_role=True)
         if role.again:
             yield Line(translate(back), number(role.again))
     agreed = dealt.provider.agreed + dealt.receiver.agreed

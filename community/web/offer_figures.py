@@ -38,6 +38,7 @@ FEWEST = 5
 """With fewer others nobody is compared, so that nobody is recognised."""
 COMPARED = ("exchanges", "response_rate", "response_wait", "rating_received")
 MOST_WAYS = 3
+MOST_KINDS = 3
 NAMES = {
     7: N_("7 days"),
     30: N_("30 days"),
@@ -72,6 +73,7 @@ def show():
     total = counted.figures(rows, viewer.id, since, now)
     seen = queries.of_member(viewer.id) if rows.offers else None
     views, requests = counted.weekly(rows, now)
+    kind, compared = _compared(rows, viewer.id, seen)
     return render_template(
         "offers/dashboard.html",
         has_offers=bool(rows.offers),
@@ -89,8 +91,8 @@ def show():
             (offer, counted.figures(rows, viewer.id, since, now, offer.id)) for offer in rows.offers
         ],
         tell=_said,
-        kind=_kind(rows)[1],
-        compared=_compared(rows, viewer.id, seen),
+        kind=kind,
+        compared=compared,
         ways=_near(viewer, seen, now),
         as_file=url_for(".as_file"),
     )
@@ -169,22 +171,20 @@ def _gap(gap: float) -> Words:
     return N_("as expected")
 
 
-def _kind(rows: Rows) -> tuple[int, str]:
-    """The kind of most of the offers that are open now."""
+def _compared(rows: Rows, me: int, seen: Seen | None) -> tuple[str, list[Compared]]:
+    """One's own numbers of a year beside those of others, and the kind of thing that they share.
+
+    That is the kind of most of one's offers that enough others offer too.
+    """
     kinds = Counter((o.kind_id, o.kind) for o in rows.offers if o.state == "published")
-    return kinds.most_common(1)[0][0] if kinds else (0, "")
-
-
-def _compared(rows: Rows, me: int, seen: Seen | None) -> list[Compared]:
-    """One's own numbers of a year beside those of others who offer the same kind of thing."""
-    kind_id, _ = _kind(rows)
-    others = counted.others_of_kind(kind_id, me) if kind_id and seen is not None else []
-    if len(others) < FEWEST or seen is None:
-        return []
-    asked = select(Standing.told).where(Standing.member_id.in_(others))
-    told = [row.told.get("shown", {}) for row in connection().execute(asked)]
-    found = (_beside(name, seen, told) for name in COMPARED)
-    return [each for each in found if each is not None]
+    for (kind_id, kind), _ in kinds.most_common(MOST_KINDS) if seen is not None else ():
+        others = counted.others_of_kind(kind_id, me)
+        if len(others) >= FEWEST and seen is not None:
+            asked = select(Standing.told).where(Standing.member_id.in_(others))
+            told = [row.told.get("shown", {}) for row in connection().execute(asked)]
+            found = (_beside(name, seen, told) for name in COMPARED)
+            return kind, [each for each in found if each is not None]
+    return "", []
 
 
 def _beside(name: str, seen: Seen, told: Sequence[Any]) -> Compared | None:

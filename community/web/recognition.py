@@ -119,7 +119,9 @@ def beside(member, viewer):
         is_close=is_close,
         medals=recognised.medals_of(seen.held),
         stars=recognised.stars_of(seen),
-        numbers=recognised.numbers_of(seen),
+        numbers=recognised.numbers_of(
+            seen, without=("exchanges",) if any(each.is_role for each in dealing) else ()
+        ),
         dealing=dealing,
         health=seen.health if is_close else None,
         state=standing_told.STATES[seen.state] if seen.state and is_close else None,

@@ -83,6 +83,13 @@ def test_an_excuse_that_was_withdrawn_excuses_nothing(dealt, client):
     assert "(5 of 8)" in told["Kept to what was agreed"]
 
 
+def test_exchanges_are_not_counted_twice(dealt, client):
+    say(dealt.ada)
+    say(dealt.leo)
+    assert "/numbers/exchanges" not in client.get("/members/ada").text
+    assert "/numbers/exchanges" in client.get("/members/leo").text
+
+
 def test_who_never_dealt_has_no_panel(dealt, client):
     assert 'id="deals"' not in client.get("/members/leo").text
 
