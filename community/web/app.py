@@ -14,6 +14,7 @@ import config as settings
 from community.activity.accounts import security as accounts
 from community.activity.exchanges import forgetting
 from community.activity.exchanges.deals import roles
+from community.activity.exchanges.references import actions as references_done
 from community.activity.exchanges.references import queries as references_read
 from community.activity.exchanges.references import routes as references
 from community.activity.members.profile import MORE
@@ -36,6 +37,7 @@ from community.web import (
     own_references,
     own_standing,
     recognition,
+    reference_letters,
     relations,
     safety,
     together,
@@ -92,6 +94,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     additions.add(app, OWN_DATA, *own_standing.GROUPS, *own_references.GROUPS)
     additions.add(app, MORE, references_read.newest, roles.asked)
     additions.add(app, BELOW, references.below_member)
+    additions.add(app, references_done.TOLD, reference_letters.tell)
     errors.install(app)
     # What is done to an answer is done in the reverse order: tag, compress, head.
     safety.install(app)

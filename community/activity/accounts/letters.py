@@ -175,7 +175,7 @@ LETTERS = catalog(
 
 
 def write(
-    name: str,
+    name: str | Letter,
     address: str | None,
     language: str | None,
     url: str = "",
@@ -185,10 +185,11 @@ def write(
 ) -> None:
     """Put a letter in the outbox, in the language of whoever gets it.
 
-    Without an address it is written all the same, never sent, and costs what a real one costs.
+    ``name`` is one of these letters, or a letter of a room further up. Without an address it
+    is written all the same, never sent, and costs what a real one costs.
     ``key`` names what is to be told once only.
     """
-    letter = LETTERS[name]
+    letter = LETTERS[name] if isinstance(name, str) else name
     spoken = language if language in LANGUAGES else str(current_app.config["DEFAULT_LANGUAGE"])
     texts = translations(spoken)
     told = {"site": current_app.config["SITE_NAME"], "elsewhere": "", "what": "", **told}

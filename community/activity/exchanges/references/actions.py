@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 from community.activity.exchanges.references import rules
 from community.activity.exchanges.references.models import Reference
 from community.activity.members.models import Member
-from community.kit import clock
+from community.kit import additions, clock
 from community.kit.db import db
 from community.kit.refusal import refuse_if
 from community.kit.text import clean, line, markdown
@@ -14,6 +14,8 @@ from community.ledger.models import Event
 from community.ledger.record import record, void
 
 KIND = "reference.written"
+TOLD = "told about references"
+"""Where the frame adds who writes letters: called with what happened and the reference."""
 
 
 def refer(author_id: int, about: Member, how: str, text: str) -> Reference:
@@ -34,6 +36,7 @@ def refer(author_id: int, about: Member, how: str, text: str) -> Reference:
     db.session.add(reference)
     db.session.flush()
     reference.event_id = record(KIND, author_id, about.id, happened_at=now).id
+    _tell("written", reference)
     return reference
 
 
@@ -84,6 +87,7 @@ def remove(reference: Reference, by: Member, reason: str) -> None:
     reference.removed_for = reason
     _void(reference, "taken off by staff", by.id)
     audit.note(by.id, "reference.removed", reference.author_id, reason, reference=reference.id)
+    _tell("removed", reference)
 
 
 def put_back(reference: Reference, by: Member, reason: str) -> None:
@@ -100,6 +104,11 @@ def _checked(how: str, text: str) -> str:
     words = clean(text).strip()
     refuse_if(rules.why_not_way(how) or rules.why_not_words(words))
     return words
+
+
+def _tell(what: str, reference: Reference) -> None:
+    for tell in additions.at(TOLD):
+        tell(what, reference)
 
 
 def _void(reference: Reference, reason: str, by: int) -> None:
