@@ -14,6 +14,7 @@ from community.kit.fragments import fragment
 from community.kit.languages import gettext, translate
 from community.kit.limits import caller, limiter
 from community.kit.pages import Pages, found
+from community.kit.words import N_
 
 bp = Pages("references", __name__)
 
@@ -86,46 +87,28 @@ def take_back(handle):
     return _refused(form, member)
 
 
-@bp.route("/references/<int:id>/<any(hide, show):do>", methods=["POST"])
-def turn(id, do):
-    """Hide what was said of oneself, or show it again."""
-    viewer, form = present_viewer(), forms.PlainForm()
-    kept = found(db.session.get(Reference, id))
-    found(True if kept.about_id == viewer.id else None)
-    if form.sent_and_valid():
-        getattr(actions, do)(kept, viewer.id)
-        flash(
-            gettext("It is hidden from your page.")
-            if do == "hide"
-            else gettext("It stands on your page again."),
-            "done",
-        )
-        return redirect(url_for(".index", handle=viewer.handle), 303)
-    return _refused(form, viewer)
+@bp.route("/references/<int:id>/hide", methods=["POST"])
+def hide(id):
+    """Hide what was said of oneself."""
+    return _turned(id, actions.hide, N_("It is hidden from your page."))
 
 
-@bp.route("/references/<int:id>/<any(remove, put_back):do>", methods=["GET", "POST"])
-def judge(id, do):
-    """Take a reference off as staff, or put it back, with the reason."""
-    viewer, form = present_viewer(), forms.ReasonForm()
-    if rules.why_not_keep_house(viewer.role) is not None:
-        raise Forbidden
-    kept = found(db.session.get(Reference, id))
-    author, member = (db.session.get_one(Member, i) for i in (kept.author_id, kept.about_id))
-    if form.sent_and_valid():
-        getattr(actions, do)(kept, db.session.get_one(Member, viewer.id), form.reason.data)
-        flash(gettext("It is written down."), "done")
-        return redirect(url_for(".index", handle=member.handle), 303)
-    ask = rules.why_not_remove if do == "remove" else rules.why_not_put_back
-    return render_template(
-        "references/judge.html",
-        author=author,
-        member=member,
-        kept=kept,
-        do=do,
-        form=form,
-        why_not=translate(ask(kept, viewer.id, viewer.role, "a reason")),
-    ), form.status
+@bp.route("/references/<int:id>/show", methods=["POST"])
+def show(id):
+    """Show again what was said of oneself."""
+    return _turned(id, actions.show, N_("It stands on your page again."))
+
+
+@bp.route("/references/<int:id>/remove", methods=["GET", "POST"])
+def remove(id):
+    """Take a reference off as staff, with the reason."""
+    return _judged(id, actions.remove, rules.why_not_remove)
+
+
+@bp.route("/references/<int:id>/put-back", methods=["GET", "POST"])
+def put_back(id):
+    """Put a reference back as staff, with the reason."""
+    return _judged(id, actions.put_back, rules.why_not_put_back)
 
 
 def below_member(member, viewer):
@@ -149,6 +132,38 @@ def below_member(member, viewer):
 def _member(handle):
     seen = found(profile.of_handle(handle.lower(), present_viewer()))
     return db.session.get_one(Member, seen.id)
+
+
+def _turned(id, do, done):
+    viewer, form = present_viewer(), forms.PlainForm()
+    kept = found(db.session.get(Reference, id))
+    found(True if kept.about_id == viewer.id else None)
+    if form.sent_and_valid():
+        do(kept, viewer.id)
+        flash(translate(done), "done")
+        return redirect(url_for(".index", handle=viewer.handle), 303)
+    return _refused(form, viewer)
+
+
+def _judged(id, do, ask):
+    viewer, form = present_viewer(), forms.ReasonForm()
+    if rules.why_not_keep_house(viewer.role) is not None:
+        raise Forbidden
+    kept = found(db.session.get(Reference, id))
+    author, member = (db.session.get_one(Member, i) for i in (kept.author_id, kept.about_id))
+    if form.sent_and_valid():
+        do(kept, db.session.get_one(Member, viewer.id), form.reason.data)
+        flash(gettext("It is written down."), "done")
+        return redirect(url_for(".index", handle=member.handle), 303)
+    return render_template(
+        "references/judge.html",
+        author=author,
+        member=member,
+        kept=kept,
+        is_removal=do is actions.remove,
+        form=form,
+        why_not=translate(ask(kept, viewer.id, viewer.role, "a reason")),
+    ), form.status
 
 
 def _refused(form, member):

@@ -147,13 +147,13 @@ def test_staff_take_it_off_and_put_it_back(known, client, as_member):
     assert "kitchen" not in as_member(known.ada).get(LIST).text
     note = db.session.scalar(select(AuditRow).where(AuditRow.act == "reference.removed"))
     assert (note.actor, note.about, note.reason) == (known.mia.id, known.ben.id, "An insult in disguise")  # fmt: skip
-    back = f"/references/{known.reference}/put_back"
+    back = f"/references/{known.reference}/put-back"
     assert mia.post(back, data={"reason": "It was a joke"}).status_code == 303
     assert "kitchen" in client.get("/members/ada").text
     assert the_event().voided_at is None
 
 
-@pytest.mark.parametrize("do", ["remove", "put_back"])
+@pytest.mark.parametrize("do", ["remove", "put-back"])
 @pytest.mark.parametrize("who", ["ada", "ben", "cy", "leo"])
 def test_only_managers_and_admins_take_it_off(known, as_member, who, do):
     browser = as_member(getattr(known, who))
