@@ -279,7 +279,7 @@ def _more(asks: tuple[Any, ...]) -> Any:
             .where(SUBJECTS.owner == member, SUBJECTS.type == type)
             .order_by(SUBJECTS.made_at.desc(), SUBJECTS.id.desc())
             .limit(THINGS_A_TYPE)
-            .subquery(f"newest_{type}")
+            .subquery(f"own_{type}")
         )
         for type in SHOWN_TYPES
     ]
