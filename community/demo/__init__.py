@@ -13,7 +13,7 @@ from sqlalchemy import select
 from community.activity.accounts.models import Account
 from community.activity.exchanges.offers import kindbook
 from community.activity.members.models import Member
-from community.demo import arrivals, deals, keeping, meetings, present, talks
+from community.demo import arrivals, deals, keeping, knowing, meetings, present, talks
 from community.demo.chronicle import Chronicle
 from community.demo.people import FEWEST, MOST, SPAN, STAFF, settle
 from community.demo.words import Decks
@@ -60,7 +60,9 @@ def build(seed: int = 1, members: int = MEMBERS, until: datetime | None = None) 
     refuse_if(why_not_build(members, until, has_members=_has_members()))
     password = PASSWORD if current_app.config["IS_DEVELOPMENT"] else secrets.token_urlsafe(12)
     hashes = {login.handle: hash_password(password) for login in logins(password)}
-    keeping.keep(connection(), town_of(seed, members, until), hashes)
+    town = town_of(seed, members, until)
+    keeping.keep(connection(), town, hashes)
+    knowing.keep(connection(), town)
     kindbook.plant()
     db.session.commit()
     cache.clear()
@@ -93,6 +95,7 @@ def town_of(seed: int, members: int, until: datetime) -> Chronicle:
     meetings.look_for(town)
     meetings.hear(town)
     meetings.take_back(town)
+    knowing.know(town)
     return town
 
 

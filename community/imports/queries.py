@@ -149,7 +149,7 @@ def home(id: int, viewer_id: int | None) -> str | None:
             Exchange.receiver_id,
         )
         .outerjoin(Offer, Offer.subject_id == Subject.id)
-        .outerjoin(Review, Review.subject_id == Subject.id)
+        .outerjoin(Review, (Review.subject_id == Subject.id) & Review.removed_at.is_(None))
         .outerjoin(Exchange, Exchange.subject_id == Subject.id)
         .where(Subject.id == id)
     ).one_or_none()

@@ -158,6 +158,14 @@ KINDS = catalog(
         icon="hand-helping",
     ),
     Kind(
+        27,
+        "reference.written",
+        N_("%(actor)s told how they know %(other)s"),
+        tie=0.3,
+        sight="sides",
+        icon="quote",
+    ),
+    Kind(
         30,
         "topic.opened",
         N_("%(actor)s asked a question"),

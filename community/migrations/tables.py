@@ -3,6 +3,7 @@
 from community.activity.accounts import models as accounts
 from community.activity.exchanges.deals import models as deals
 from community.activity.exchanges.offers import models as offers
+from community.activity.exchanges.references import models as references
 from community.activity.exchanges.reviews import models as reviews
 from community.activity.members import models as members
 from community.imports import models as imports
@@ -21,6 +22,7 @@ KNOWN = (
     members,
     offers,
     outbox,
+    references,
     reviews,
     runs,
     standing,

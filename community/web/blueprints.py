@@ -3,6 +3,7 @@
 from community.activity.accounts.routes import bp as accounts
 from community.activity.exchanges.deals.routes import bp as deals
 from community.activity.exchanges.offers.owning import bp as offers
+from community.activity.exchanges.references.routes import bp as references
 from community.activity.exchanges.reviews.routes import bp as reviews
 from community.activity.members.routes import bp as members
 from community.activity.settings.routes import bp as settings
@@ -17,6 +18,7 @@ from community.web.giving import bp as giving
 from community.web.house import bp as house
 from community.web.model import bp as model
 from community.web.network import bp as network
+from community.web.offer_figures import bp as offer_figures
 from community.web.offer_kinds import bp as kinds
 from community.web.offer_rank import bp as offer_rank
 from community.web.ranking import bp as ranking
@@ -24,6 +26,7 @@ from community.web.recognition import bp as recognition
 from community.web.relations import bp as relations
 from community.web.reviewing import bp as reviewing
 from community.web.routes import bp as web
+from community.web.together import bp as together
 from community.web.vouching import bp as vouching
 
 BLUEPRINTS = (
@@ -43,6 +46,9 @@ BLUEPRINTS = (
     network,
     model,
     vouching,
+    together,
+    offer_figures,
+    references,
     relations,
     exploring,
     recognition,

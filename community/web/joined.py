@@ -3,15 +3,20 @@
 from flask import Flask
 
 from community.activity.exchanges import forgetting, holding, homes, photos
+from community.activity.exchanges.deals import roles
 from community.activity.exchanges.deals import routes as deals
 from community.activity.exchanges.deals.actions import TOLD as TOLD_OF_EXCHANGE
 from community.activity.exchanges.offers import queries as offers
 from community.activity.exchanges.offers.routes import BELOW as BELOW_OFFER
 from community.activity.exchanges.offers.routes import BESIDE as BESIDE_OFFER
 from community.activity.exchanges.offers.routes import beside_member as offers_beside
+from community.activity.exchanges.references import actions as references_done
+from community.activity.exchanges.references import queries as references_read
+from community.activity.exchanges.references import routes as references
 from community.activity.exchanges.reviews import opening, showing
 from community.activity.exchanges.reviews.routes import NUMBER
 from community.activity.members.profile import MORE
+from community.activity.members.routes import BELOW as BELOW_MEMBER
 from community.activity.members.routes import SIDE
 from community.activity.members.telling import HOMES
 from community.activity.settings.actions import FORGETTING
@@ -23,15 +28,19 @@ from community.standing.noticing import ENDING
 from community.web import (
     badge_letters,
     exchange_letters,
+    offer_figures,
     offer_rank,
     own_exchanges,
     own_offers,
+    own_references,
     own_reviews,
     own_standing,
     recognition,
+    reference_letters,
     relations,
     review_letters,
     review_number,
+    together,
     unreached,
     vouching,
 )
@@ -39,14 +48,17 @@ from community.web.routes import WAITING
 
 ADDED = {
     SIDE: (
+        together.beside,
         relations.beside,
         recognition.beside,
         offers_beside,
         showing.beside_member,
         vouching.beside,
         deals.recaps_beside,
+        offer_figures.beside,
     ),
-    MORE: (offers.beside_member,),
+    MORE: (offers.beside_member, references_read.newest, roles.asked),
+    BELOW_MEMBER: (references.below_member,),
     BESIDE_OFFER: (
         deals.beside,
         recognition.beside_owner,
@@ -55,7 +67,7 @@ ADDED = {
     ),
     HOMES: homes.HOMES,
     BELOW_OFFER: (showing.below_offer,),
-    deals.BELOW: (showing.below_exchange,),
+    deals.BELOW: (showing.below_exchange, together.below_exchange),
     offers.HELD: (holding.places_held,),
     offers.SIDES: (holding.is_side,),
     NUMBER: (review_number.above,),
@@ -67,11 +79,13 @@ ADDED = {
         *own_offers.GROUPS,
         *own_exchanges.GROUPS,
         *own_reviews.GROUPS,
+        *own_references.GROUPS,
     ),
     DECIDED: (badge_letters.tell_decided,),
     ENDING: (badge_letters.tell_ending,),
     TOLD_OF_EXCHANGE: (exchange_letters.tell,),
     opening.TOLD: (review_letters.tell,),
+    references_done.TOLD: (reference_letters.tell,),
 }
 """What stands in each place, in its order."""
 

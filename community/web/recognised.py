@@ -1,6 +1,6 @@
 """Medals, who holds them, and the numbers that stand beside a member."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,8 @@ from community.standing.queries import Held, Seen
 from community.standing.saying import number_said
 
 PERSON = (Member.id.label("member_id"), Member.handle, Member.name, Member.photo)
+IN_BANDS = ("response_rate", "response_wait")
+"""Numbers that are told in bands instead, see ``dealing_told``."""
 HIGHEST = 4
 """The highest tier that a medal has a ring for."""
 
@@ -116,11 +118,11 @@ def medals_of(held: Sequence[Held]) -> tuple[Worn, ...]:
     )
 
 
-def numbers_of(seen: Seen) -> tuple[Number, ...]:
-    """The numbers that stand beside a member, with out of how many."""
+def numbers_of(seen: Seen, without: Collection[str] = ()) -> tuple[Number, ...]:
+    """The numbers that stand beside a member, with out of how many; without those told otherwise."""
     told = []
     for name in keeping.SHOWN:
-        found = seen.number(name)
+        found = seen.number(name) if name not in (*IN_BANDS, *without) else None
         if found is None or found[0] is None:
             continue
         metric, (value, num, den) = METRICS[name], found

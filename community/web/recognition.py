@@ -19,7 +19,7 @@ from community.standing import queries, rulebook
 from community.standing.metrics import METRICS
 from community.standing.models import Award
 from community.standing.saying import window_said
-from community.web import answering, explained, recognised, rights, standing_told
+from community.web import answering, dealing_told, explained, recognised, rights, standing_told
 
 bp = Pages("recognition", __name__)
 A_PAGE = 24
@@ -109,8 +109,9 @@ def beside(member, viewer):
     seen = queries.of_member(member.id)
     is_own = viewer is not None and viewer.id == member.id
     is_close = is_own or (viewer is not None and viewer.is_staff)
+    dealing = dealing_told.dealing(_more_of(member))
     if seen is None:
-        return ""
+        return fragment("standing/_beside.html", dealing=dealing) if dealing else ""
     return fragment(
         "standing/_beside.html",
         handle=member.handle,
@@ -118,7 +119,10 @@ def beside(member, viewer):
         is_close=is_close,
         medals=recognised.medals_of(seen.held),
         stars=recognised.stars_of(seen),
-        numbers=recognised.numbers_of(seen),
+        numbers=recognised.numbers_of(
+            seen, without=("exchanges",) if any(each.is_role for each in dealing) else ()
+        ),
+        dealing=dealing,
         answering=answering.band_of(seen.told.get("shown", {})),
         health=seen.health if is_close else None,
         state=standing_told.STATES[seen.state] if seen.state and is_close else None,
@@ -128,6 +132,11 @@ def beside(member, viewer):
 def beside_owner(offer, viewer):
     """What stands of its owner beside an offer."""
     return beside(offer.owner, viewer)
+
+
+def _more_of(member):
+    """What was asked with a member's page; elsewhere than there it is not asked again."""
+    return profile.more_of(member.id) if isinstance(member, profile.Profile) else None
 
 
 def _holders(name, before):

@@ -35,7 +35,7 @@ def people(handle):
         drawn=picture(seen.near, member.id, seen.circle_of) if seen.others else None,
         faces=seen.faces,
         rows=seen.others,
-        way=_way(ties, viewer, member.id) if ties is not None else None,
+        way=way_to(ties, viewer, member.id) if ties is not None else None,
     )
 
 
@@ -47,7 +47,7 @@ def beside(member, viewer):
     return fragment("relations/_beside.html", handle=member.handle, is_own=is_own)
 
 
-def _way(ties, viewer, member_id) -> list[Any] | None:
+def way_to(ties, viewer, member_id) -> list[Any] | None:
     """The shortest trusted way from the reader to a member, through people whom they may see."""
     if viewer is None or viewer.id == member_id:
         return None

@@ -16,8 +16,8 @@ from community.activity.exchanges.offers.models import (
     OfferVersion,
     OfferWord,
 )
+from community.activity.exchanges.references.models import Reference
 from community.activity.exchanges.reviews.models import (
-    Reference,
     Review,
     ReviewAppeal,
     ReviewHelped,

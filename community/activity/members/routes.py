@@ -116,6 +116,7 @@ def show(handle):
             is_continued="before" in request.args,
             older=f"/members/{member.handle}?before={marks.written(mark)}" if mark else None,
             completeness=profile.how_complete(member, more) if is_own else None,
+            below=_below(member, viewer),
         ),
         beside=_beside(member, viewer, more),
     )
@@ -134,6 +135,12 @@ def role_words(role):
 
 SIDE = "beside a member"
 """Where rooms further up add to what stands beside a member: called with member and reader."""
+BELOW = "below a member"
+"""Where they add to what stands before the timeline of a member: called with member and reader."""
+
+
+def _below(member, viewer):
+    return Markup("").join([fill(member, viewer) for fill in additions.at(BELOW)])
 
 
 def _beside(member, viewer, more):

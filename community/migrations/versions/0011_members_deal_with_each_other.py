@@ -72,11 +72,18 @@ def upgrade():
         sa.Column("html", sa.Text(), nullable=False),
         sa.Column("how", sa.String(length=40), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
         sa.Column("hidden_at", sa.BigInteger(), nullable=True),
+        sa.Column("removed_at", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "removed_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("removed_for", sa.String(length=300), nullable=True),
         sa.Column("event_id", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("author_id <> about_id", name="nobody_refers_to_themselves"),
         sa.ForeignKeyConstraint(["about_id"], ["member.id"], name="reference_has_its_about_id"),
         sa.ForeignKeyConstraint(["author_id"], ["member.id"], name="reference_has_its_author_id"),
+        sa.ForeignKeyConstraint(["removed_by"], ["member.id"], name="reference_has_its_removed_by"),
         sa.PrimaryKeyConstraint("id", name="reference_key"),
         sa.UniqueConstraint("author_id", "about_id", name="one_reference_a_pair"),
     )
@@ -215,6 +222,9 @@ def upgrade():
     op.create_index("exchange_by_due", "exchange", ["due_at", "id"], unique=False)
     op.create_index(
         "exchange_by_offer", "exchange", ["offer_id", "state", "first_day"], unique=False
+    )
+    op.create_index(
+        "exchange_by_pair", "exchange", ["provider_id", "receiver_id", "state", "id"], unique=False
     )
     op.create_index(
         "exchange_by_provider",
@@ -604,6 +614,7 @@ def downgrade():
     op.drop_index("exchange_by_review", table_name="exchange")
     op.drop_index("exchange_by_receiver", table_name="exchange")
     op.drop_index("exchange_by_provider", table_name="exchange")
+    op.drop_index("exchange_by_pair", table_name="exchange")
     op.drop_index("exchange_by_offer", table_name="exchange")
     op.drop_index("exchange_by_due", table_name="exchange")
     op.drop_table("exchange")

@@ -24,14 +24,14 @@ from community.ledger.record import EVENTS, record
 from community.standing.awards import keep_decisions
 from community.standing.decisions import Decision
 from community.standing.models import Award, Standing, StandingMark
-from community.web import own_exchanges, own_offers, own_reviews, own_standing
+from community.web import own_exchanges, own_offers, own_references, own_reviews, own_standing
 from tests.conftest import NOON
 
 ALL = {
     **GROUPS,
     **{
         group.name: group
-        for room in (own_standing, own_offers, own_exchanges, own_reviews)
+        for room in (own_standing, own_offers, own_exchanges, own_reviews, own_references)
         for group in room.GROUPS
     },
 }

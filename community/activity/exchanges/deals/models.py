@@ -74,6 +74,7 @@ class Exchange(Base):
         CheckConstraint("last_day IS NULL OR first_day <= last_day", name="an_exchange_ends_after"),
         Index("exchange_by_provider", "provider_id", "state", "changed_at", "id"),
         Index("exchange_by_receiver", "receiver_id", "state", "changed_at", "id"),
+        Index("exchange_by_pair", "provider_id", "receiver_id", "state", "id"),
         Index("exchange_by_offer", "offer_id", "state", "first_day"),
         Index("exchange_by_due", "due_at", "id"),
         Index("exchange_by_review", "opened_at", "review_until", "id"),

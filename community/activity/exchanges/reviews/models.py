@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -153,26 +152,4 @@ class ReviewAppeal(Base):
     __table_args__ = (
         UniqueConstraint("decision_id", "by", name="one_appeal_a_side"),
         Index("review_appeal_by_time", "decided_at", "at", "id"),
-    )
-
-
-class Reference(Base):
-    """What a member says of another whom they know from outside of exchanges: one a pair."""
-
-    __tablename__ = "reference"
-
-    id: Mapped[Key]
-    author_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
-    about_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
-    text: Mapped[str] = mapped_column(Text)
-    html: Mapped[str] = mapped_column(Text, default="")
-    how: Mapped[str] = mapped_column(String(40))
-    at: Mapped[datetime] = mapped_column(Instant)
-    hidden_at: Mapped[datetime | None] = mapped_column(Instant)
-    event_id: Mapped[int | None] = mapped_column(BigInteger)
-
-    __table_args__ = (
-        UniqueConstraint("author_id", "about_id", name="one_reference_a_pair"),
-        CheckConstraint("author_id <> about_id", name="nobody_refers_to_themselves"),
-        Index("reference_by_about", "about_id", "at", "id"),
     )

@@ -1,0 +1,1 @@
+"""What members say of others whom they know from outside of exchanges."""
