@@ -37,8 +37,8 @@ def _roles(dealt: Dealt) -> Iterator[Line]:
         (N_("As receiver"), N_("People they went back to"), dealt.receiver),
     ):
         if role.completed:
-            done = ngettext("%(n)s exchange", "%(n)s exchanges", role.completed)
-            yield Line(translate(label), done % {"n": number(role.completed)}, is_role=True)
+            done = ngettext("%(done)s exchange", "%(done)s exchanges", role.completed)
+            yield Line(translate(label), done % {"done": number(role.completed)}, is_role=True)
         if role.again:
             yield Line(translate(back), number(role.again))
     agreed = dealt.provider.agreed + dealt.receiver.agreed

@@ -77,15 +77,15 @@ def test_who_never_dealt_has_no_panel(dealt, client):
 @pytest.mark.parametrize(
     ("wait", "said"),
     [
-        ([0.5, 0.5, 4], "usually within an hour"),
-        ([None, None, 5], "usually after more than a day"),
-        ([0.5, 0.5, 2], "too few enquiries yet to say"),
+        ([0.5, 0.5, 4], "Answers within an hour, as a rule"),
+        ([25.0, 25.0, 5], "Takes more than a day to answer, as a rule"),
+        ([None, None, 5], "Nearly everyone who asks has an answer within a day"),
     ],
 )
 def test_answers_come_with_what_is_said_of_the_member(dealt, client, wait, said):
     say(dealt.ada, told={"numbers": [2, 9, 300, 4], "shown": {"response_wait": wait, "response_rate": [1, 4, 4]}})  # fmt: skip
     page = client.get("/members/ada").text
-    assert lines(page)["Answers"] == said
+    assert said in page
     assert "/numbers/response_wait" not in page
 
 
