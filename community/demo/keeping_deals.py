@@ -278,6 +278,8 @@ def _messages(deal: Deal) -> Iterator[dict[str, Any]]:
     for line in ordered:
         answers = [x.at for x in ordered if x.author is not line.author and x.at > line.at]
         answers += [s.at for s in deal.steps if s.by not in (None, line.author) and s.at > line.at]
+        # Where nobody answered it was read by the time when the exchange was over.
+        answers += [deal.ended_at] if deal.ended_at and deal.ended_at > line.at else []
         yield {
             "exchange_id": deal.id,
             "author_id": line.author.id,
@@ -297,6 +299,6 @@ def _excuse(deal: Deal) -> dict[str, Any]:
         "region": PLACE,
         "first_day": day,
         "last_day": day,
-        "cause": "illness" if deal.steps[-1].reason == "fell_ill" else "storm",
+        "cause": "illness" if deal.steps[-1].reason == "fell_ill" else "weather",
         "words": "",
     }

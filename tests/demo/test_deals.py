@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import func, select
 
 from community import demo
+from community.activity.exchanges.deals import excusing
 from community.activity.exchanges.deals.models import (
     Exchange,
     ExchangeMove,
+    Excuse,
     Excused,
     Message,
     Recap,
@@ -253,3 +255,18 @@ def test_whoever_leaves_leaves_it_all_in_order(app):
     db.session.flush()
     found = [problem for name, problems in _checks() if name == "exchanges" for problem in problems]
     assert found == []
+
+
+def test_what_is_excused_has_a_cause_of_the_house(town):
+    causes = set(db.session.scalars(select(Excuse.cause)))
+    assert causes
+    assert causes <= set(excusing.CAUSES)
+
+
+def test_what_is_over_was_read(town):
+    unread = select(func.count()).where(
+        Message.exchange_id == Exchange.id,
+        Message.seen_at.is_(None),
+        Exchange.ended_at.is_not(None),
+    )
+    assert db.session.scalar(unread) <= 1
