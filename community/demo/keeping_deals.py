@@ -278,14 +278,15 @@ def _messages(deal: Deal) -> Iterator[dict[str, Any]]:
     for line in ordered:
         answers = [x.at for x in ordered if x.author is not line.author and x.at > line.at]
         answers += [s.at for s in deal.steps if s.by not in (None, line.author) and s.at > line.at]
-        # Where nobody answered it was read by the time when the exchange was over.
-        answers += [deal.ended_at] if deal.ended_at and deal.ended_at > line.at else []
         yield {
             "exchange_id": deal.id,
             "author_id": line.author.id,
             "at": line.at,
             "text": "" if line.author.is_erased else line.text,
-            "seen_at": min(answers, default=None) if line.is_seen else None,
+            # Of an exchange that is over everything was read, also what nobody answered.
+            "seen_at": min(answers, default=line.at if deal.ended_at else None)
+            if line.is_seen
+            else None,
             "key": None,
         }
 

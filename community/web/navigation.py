@@ -35,9 +35,7 @@ PLACES = (
     Place("web.home", N_("Home"), "house"),
     Place("members.directory", N_("Members"), "users"),
     Place("offers_found.index", N_("Offers"), "hand-helping"),
-    Place(
-        "deals.index", N_("Exchanges"), "handshake", is_for_visitors=False, is_below=False
-    ),
+    Place("deals.index", N_("Exchanges"), "handshake", is_for_visitors=False, is_below=False),
     Place("archive.index", N_("Stories"), "book-open"),
     Place("members.me", N_("My page"), "circle-user-round", is_for_visitors=False),
     Place("settings.index", N_("Settings"), "settings", is_for_visitors=False),
