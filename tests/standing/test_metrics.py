@@ -111,6 +111,7 @@ def _dealings(rng, members, things, moment):
         ("review.published", guest, offer.owner, *about, rng.choice([3, 4, 5]), late),
         ("answer.accepted", guest, answer.owner, "answer", answer.id, None, at),
         ("subject.saved", guest, answer.owner, "guide", answer.id, None, at),
+        ("thanks.given", guest, offer.owner, *about, None, late),
     ]
 
 

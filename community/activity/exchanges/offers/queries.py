@@ -141,6 +141,7 @@ class Shown:
     published_at: datetime | None
     is_own: bool
     is_kept: bool
+    owner_claimed_at: datetime | None
     photos: tuple[Picture, ...] = ()
     days: tuple[Day, ...] = ()
     is_gone: bool = False
@@ -265,6 +266,7 @@ _OWNER = (
     Member.headline,
     Member.erased_at,
     Member.sees_profile,
+    Member.claimed_at,
 )
 
 
@@ -316,6 +318,7 @@ def _shown(row: Row[Any], viewer: Viewer | None) -> Shown:
         published_at=row.published_at,
         is_own=viewer is not None and viewer.id == row.owner_id,
         is_kept=bool(row.is_kept),
+        owner_claimed_at=row.claimed_at,
     )
 
 

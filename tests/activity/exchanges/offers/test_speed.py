@@ -10,7 +10,7 @@ from tests.activity.exchanges.offers.conftest import LADDER, in_days
 from tests.plans import scans
 
 MOST_QUERIES = 5
-SMALL = ("offer_kind",)
+SMALL = ("badge_rule", "offer_kind", "ranking_rule")
 
 
 @pytest.fixture
