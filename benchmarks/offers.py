@@ -10,18 +10,12 @@ as a member, through the whole application. No page may cost more than 50 ms or 
 import random
 import re
 import sys
-import tempfile
 import time
 from datetime import date, timedelta
 from html import unescape
-from pathlib import Path
-from statistics import median
 
-import brotli
-from flask_migrate import upgrade
+from asking import HEAD, PASSWORD, a_site, line, measure, signed_in
 from flask_security import hash_password
-from sqlalchemy import event
-from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from community.activity.accounts.models import Account
 from community.activity.exchanges.deals.models import Exchange, Hold
@@ -30,13 +24,10 @@ from community.activity.members.models import Member, MemberTag, MemberWord
 from community.activity.members.rules import found_under, place_word
 from community.kit import clock, dialects, search
 from community.kit.db import db
-from community.kit.limits import limiter
 from community.standing.models import Award, Standing
-from community.web import create_app
 from jobs.run import run
 from jobs.schedule import JOBS
 
-PASSWORD = "a quiet evening by the river"
 ROUNDS = 40
 MOST_MS, MOST_QUERIES = 50.0, 5
 KINDS = (("stay", "day"), ("thing", "day"), ("lesson", "hour"), ("help", "once"), ("talk", "open"))
@@ -76,6 +67,8 @@ PATHS = {
     "by price, of a kind": "/offers?sort=price&kind=2",
     "wishes": "/offers?what=wish",
     "ranking": "/offers/ranking",
+    "an offer": "/offers/77",
+    "its owner": "/members/member-77",
 }
 
 
@@ -205,30 +198,6 @@ def _taken(offers, owners, now, rnd):
     dialects.insert_new(connection, Hold.__table__, holds)
 
 
-def measure(app, browser, path: str) -> dict:
-    """Median processor milliseconds, questions and bytes of one page, from WSGI to its last byte."""
-    asked = []
-
-    def note(*given):
-        asked.append(given[2])
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    costs = []
-    environment = EnvironBuilder(path=path).get_environ()
-    browser._add_cookies_to_wsgi(environment)
-    for _ in range(ROUNDS):
-        asked.clear()
-        begun = time.process_time()
-        answer, status, _ = run_wsgi_app(app, dict(environment), buffered=True)
-        costs.append((time.process_time() - begun) * 1000)
-    event.remove(engine, "before_cursor_execute", note)
-    assert status == "200 OK", (path, status)
-    html = b"".join(answer)
-    return {"ms": median(costs), "queries": len(asked), "html": len(html), "packed": len(brotli.compress(html, quality=4))}  # fmt: skip
-
-
 def page(browser, number: int) -> str:
     """The address of a page far down the list, found by going there."""
     path = "/offers"
@@ -243,43 +212,24 @@ def page(browser, number: int) -> str:
 def main() -> None:
     """Build, rank, measure, print; fail where a page is too dear."""
     offers, owners = (int(a) for a in sys.argv[1:3]) if len(sys.argv) > 2 else (25_000, 5_000)
-    with tempfile.TemporaryDirectory() as folder:
-        app = create_app(
-            {"DATA_DIR": Path(folder), "DATABASE_URL": f"sqlite:///{folder}/kith.db", "KITH_ENV": "development",
-             "SECRET_KEY": "bench" * 10, "SECURITY_PASSWORD_SALT": "bench" * 10, "TOTP_SECRET": "bench" * 10,
-             "WTF_CSRF_ENABLED": False}
-        )  # fmt: skip
-        limiter.enabled = False
+    with a_site() as app:
         with app.app_context():
-            upgrade()
             build(offers, owners)
-        begun = time.process_time()
-        ranked, error = run(app, JOBS["rank-offers"])
-        assert error is None, error
         print(f"{offers:,} offers of {owners:,} members, SQLite; medians of {ROUNDS}")
-        print(
-            f"ranking all: {ranked:,} rows in {time.process_time() - begun:.1f} s of processor time"
-        )
-        begun = time.process_time()
-        ranked, error = run(app, JOBS["rank-offers"])
-        print(f"ranking again: {ranked:,} rows in {time.process_time() - begun:.1f} s")
-        visitor, member = app.test_client(), app.test_client()
-        signed_in = member.post(
-            "/sign-in", data={"email": "seven@bench.example", "password": PASSWORD}
-        )
-        assert signed_in.status_code == 303, signed_in.status_code
+        for says in ("ranking all", "ranking again"):
+            begun = time.process_time()
+            ranked, error = run(app, JOBS["rank-offers"])
+            assert error is None, error
+            used = time.process_time() - begun
+            print(f"{says}: {ranked:,} rows in {used:.1f} s of processor time")
+        visitor, member = app.test_client(), signed_in(app, "seven@bench.example")
         paths = {**PATHS, "page 500": page(visitor, 500)}
-        print(
-            f"{'page':24} {'reader':8} {'CPU ms':>7} {'queries':>8} {'html kB':>8} {'packed kB':>10}"
-        )
+        print(HEAD)
         dear = []
         for label, path in paths.items():
             for name, browser in (("visitor", visitor), ("member", member)):
-                found = measure(app, browser, path)
-                print(
-                    f"{label:24} {name:8} {found['ms']:7.2f} {found['queries']:8} "
-                    f"{found['html'] / 1000:8.1f} {found['packed'] / 1000:10.1f}"
-                )
+                found = measure(app, browser, path, ROUNDS)
+                print(line(label, name, found))
                 if found["ms"] > MOST_MS or found["queries"] > MOST_QUERIES:
                     dear.append((label, name))
         print(f"too dear: {dear or 'none'}")

@@ -9,17 +9,13 @@ and asks for each page as a visitor and as a member, through the whole applicati
 
 import random
 import sys
-import tempfile
 import time
 from datetime import timedelta
-from pathlib import Path
 from statistics import median
 
-import brotli
+from asking import HEAD, PASSWORD, a_site, line, measure, signed_in
 from flask import Flask
-from flask_migrate import upgrade
 from flask_security import hash_password
-from sqlalchemy import event
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from community.activity.accounts.models import Account
@@ -27,17 +23,14 @@ from community.activity.members.models import Member, MemberTag, MemberWord
 from community.activity.members.rules import found_under
 from community.kit import clock, dialects, search
 from community.kit.db import db
-from community.kit.limits import limiter
 from community.ledger.models import Subject
 from community.ledger.record import record_many
 from community.standing import rulebook
 from community.standing.models import Award, Standing
-from community.web import create_app
 from jobs.run import run
 from jobs.schedule import JOBS
 
 PAGES = ("/", "/members", "/members/member-7", "/members?q=ma", "/members?q=李明", "/stories")
-PASSWORD = "a quiet evening by the river"
 ROUNDS = 300
 KINDS = (
     "thanks.given",
@@ -121,30 +114,6 @@ def judge(app) -> str:
         return f"{badges} badges, health {row.health}, trust {row.trust}, stars {row.stars}"
 
 
-def measure(app, browser, path: str) -> dict:
-    """Median processor milliseconds, questions and bytes of one page, from WSGI to its last byte."""
-    asked = []
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
-    costs = []
-    environment = EnvironBuilder(path=path).get_environ()
-    browser._add_cookies_to_wsgi(environment)
-    for _ in range(ROUNDS):
-        asked.clear()
-        begun = time.process_time()
-        answer, status, _ = run_wsgi_app(app, dict(environment), buffered=True)
-        costs.append((time.process_time() - begun) * 1000)
-    assert status == "200 OK", (path, status)
-    html = b"".join(answer)
-    return {
-        "ms": median(costs),
-        "queries": len(asked),
-        "html": len(html),
-        "packed": len(brotli.compress(html, quality=4)),
-    }
-
-
 def yardstick() -> float:
     """Processor milliseconds that this machine needs for a bare Flask page, to compare machines by."""
     app = Flask("yardstick")
@@ -160,36 +129,18 @@ def yardstick() -> float:
 def main() -> None:
     """Build, measure, print."""
     members, events = (int(a) for a in sys.argv[1:3]) if len(sys.argv) > 2 else (50_000, 500_000)
-    with tempfile.TemporaryDirectory() as folder:
-        app = create_app(
-            {"DATA_DIR": Path(folder), "DATABASE_URL": f"sqlite:///{folder}/kith.db", "KITH_ENV": "development",
-             "SECRET_KEY": "bench" * 10, "SECURITY_PASSWORD_SALT": "bench" * 10, "TOTP_SECRET": "bench" * 10,
-             "WTF_CSRF_ENABLED": False}
-        )  # fmt: skip
-        limiter.enabled = False
+    with a_site() as app:
         with app.app_context():
-            upgrade()
             build(members, events)
         judged = judge(app)
-        visitor, member = app.test_client(), app.test_client()
-        signed_in = member.post(
-            "/sign-in", data={"email": "seven@bench.example", "password": PASSWORD}
-        )
-        assert signed_in.status_code == 303, signed_in.status_code
+        visitor, member = app.test_client(), signed_in(app, "seven@bench.example")
         print(f"{members:,} members, {events:,} events, SQLite; medians of {ROUNDS}")
         print(f"of the member whose page is asked for is said: {judged}")
-        bare = yardstick()
-        print(f"a bare Flask page on this machine: {bare:.3f} ms")
-        print(
-            f"{'page':22} {'reader':8} {'CPU ms':>7} {'x bare':>7} {'queries':>8} {'html kB':>8} {'packed kB':>10}"
-        )
+        print(f"a bare Flask page on this machine: {yardstick():.3f} ms")
+        print(HEAD)
         for path in PAGES:
             for name, browser in (("visitor", visitor), ("member", member)):
-                found = measure(app, browser, path)
-                print(
-                    f"{path:22} {name:8} {found['ms']:7.2f} {found['ms'] / bare:7.1f} {found['queries']:8} "
-                    f"{found['html'] / 1000:8.1f} {found['packed'] / 1000:10.1f}"
-                )
+                print(line(path, name, measure(app, browser, path, ROUNDS)))
 
 
 if __name__ == "__main__":
