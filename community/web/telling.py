@@ -30,6 +30,15 @@ ACTS = {
     "case.closed": N_("%(actor)s closed a case about %(about)s"),
     "case.closed_of_many": N_("%(actor)s closed a case about several members"),
     "case.reopened": N_("%(actor)s opened a case about %(about)s again"),
+    "badge.proposed": N_("%(actor)s proposed to give %(about)s the badge %(badge)s"),
+    "badge.given": N_("%(actor)s gave %(about)s the badge %(badge)s, and %(second)s agreed"),
+    "badge.declined": N_("%(actor)s declined to give %(about)s the badge %(badge)s"),
+    "badge.taken": N_("%(actor)s took the badge %(badge)s back from %(about)s"),
+    "badge.published": N_("%(actor)s published a version of the badge %(badge)s"),
+    "badge.retired": N_("%(actor)s retired the badge %(badge)s"),
+    "ranking.changed": N_("%(actor)s changed how offers are ranked"),
+    "reference.removed": N_("%(actor)s took off what %(about)s said of somebody"),
+    "reference.put_back": N_("%(actor)s put back what %(about)s said of somebody"),
     "kind.added": N_("%(actor)s added the kind of offers “%(kind)s”"),
     "kind.changed": N_("%(actor)s changed the kind of offers “%(kind)s”"),
     "kind.retired": N_("%(actor)s retired the kind of offers “%(kind)s”"),
@@ -78,6 +87,7 @@ def act(row: Any, people: People) -> Markup:
         "second": _linked(_second(row), people) or gettext("someone"),
         "role": _role(details.get("role")),
         "before": _role(details.get("before")),
+        "badge": _badge(str(details.get("badge", ""))),
         "kind": escape(translate(kinds.words(str(details.get("kind", ""))))),
     }
     return Markup(gettext(ACTS[name].text)) % told  # noqa: S704 - the catalog's own text
@@ -124,6 +134,10 @@ def _name(act: str, details: Mapping[str, Any]) -> str:
     if act.startswith("case.") and details.get("kind") == "ring":
         return f"{act}_of_many"
     return act
+
+
+def _badge(name: str) -> Markup:
+    return Markup('<a href="/badges/{}">{}</a>').format(name, name.replace("-", " "))
 
 
 def _second(row: Any) -> int | None:

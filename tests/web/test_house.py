@@ -1,6 +1,8 @@
 """The staff's side of the house: what each page shows, to whom, and at what cost."""
 
+import ast
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -17,6 +19,8 @@ from community.ledger import audit
 from community.ledger.record import record
 from community.web import reading, telling
 from tests.conftest import make_member
+
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 PEOPLE = {"visitor": None, "member": "ada", "manager": "mia", "leader": "leo", "admin": "ann"}
 ALL, PEOPLE_KEEPERS, ADMIN = {"manager", "leader", "admin"}, {"manager", "admin"}, {"admin"}
@@ -412,3 +416,14 @@ def test_the_last_admin_keeps_the_keys(village):
     with pytest.raises(Refused):
         actions.give_role(village.ann, "member", "tired", village.mia)
     assert village.ann.role == "admin"
+
+
+def test_every_act_of_the_staff_has_a_sentence():
+    """Whatever is noted by its name, wherever that is done."""
+    noted = set()
+    for path in sorted((ROOT / "community").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "audit.note":
+                noted |= {a.value for a in node.args[1:2] if isinstance(a, ast.Constant)}
+    assert len(noted) > 15
+    assert noted - set(telling.ACTS) == set()
