@@ -19,7 +19,7 @@ from sqlalchemy import (
 from community.graph.arrays import distinct
 from community.kit import arrays, clock, dialects
 from community.kit.arrays import Whole
-from community.ledger.columns import Columns
+from community.ledger.columns import Columns, Damaged
 from community.ledger.kinds import CODES, SUBJECT_CODES, SUBJECT_TYPES
 from community.ledger.models import Subject
 from community.ledger.record import EVENTS, FACTS_TABLE
@@ -98,16 +98,29 @@ def _events_of(
 ) -> tuple[Block, Ledger | None]:
     """What a member did and what others did to them; the ledger where they have very many of these."""
     met = (E.other == member_id) & E.actor.is_distinct_from(member_id)
-    blocks = []
-    for side in (E.actor == member_id, met):
-        blocks.append(read_events(connection, side, most=MANY if columns else None))
-        if columns and blocks[-1]["id"].size == MANY:
-            ledger = Ledger(connection, columns)
-            return ledger.where(
-                lambda part: (part["actor"] == member_id) | (part["other"] == member_id),
-                or_(E.actor == member_id, E.other == member_id),
-            ), ledger
-    return together(blocks), None
+    sides = (E.actor == member_id, met)
+    ledger = None
+    if columns is not None and any(_has_many(connection, side) for side in sides):
+        ledger = _ledger(connection, columns)
+    if ledger is None:
+        return together([read_events(connection, side) for side in sides]), None
+    return ledger.where(
+        lambda part: (part["actor"] == member_id) | (part["other"] == member_id),
+        or_(E.actor == member_id, E.other == member_id),
+    ), ledger
+
+
+def _has_many(connection: Connection, side: ColumnElement[bool]) -> bool:
+    some = select(E.id).where(side).limit(MANY).subquery()
+    return connection.scalar(select(func.count()).select_from(some)) == MANY
+
+
+def _ledger(connection: Connection, columns: Columns) -> Ledger | None:
+    """All events through the column files; None where these are not as they should be yet."""
+    try:
+        return Ledger(connection, columns)
+    except Damaged:
+        return None
 
 
 def _events_about(

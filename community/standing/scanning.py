@@ -28,7 +28,10 @@ Part = Mapping[str, NDArray[Any]]
 
 
 class Ledger:
-    """All events: those in the column files as they stand now, and those that came after."""
+    """All events: those in the column files as they stand now, and those that came after.
+
+    Raises Damaged where the files can't be trusted: a job builds them anew.
+    """
 
     def __init__(self, connection: Connection, columns: Columns) -> None:
         self._connection = connection
@@ -57,14 +60,12 @@ class Ledger:
         return arrays.read(self._connection, later)
 
 
-def read_events(
-    connection: Connection, *where: ColumnElement[bool], most: int | None = None
-) -> Block:
+def read_events(connection: Connection, *where: ColumnElement[bool]) -> Block:
     """Events from the database, as the column files would hold them."""
     told = numbers()
     columns = [told[name].label(name) for name in EVENT_COLUMNS if name != VOIDED]
     columns.append(func.coalesce(VOIDED_AT, NEVER).label(VOIDED))
-    return arrays.read(connection, select(*columns).where(*where).limit(most))
+    return arrays.read(connection, select(*columns).where(*where))
 
 
 def together(blocks: Sequence[Block]) -> Block:

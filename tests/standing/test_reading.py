@@ -121,6 +121,20 @@ def test_of_somebody_with_many_events_they_are_looked_for_in_the_columns(
     )
 
 
+def test_without_columns_that_can_be_trusted_they_are_read_from_the_database(
+    busy, monkeypatch, tmp_path
+):
+    ada = busy.ids["ada"]
+    whole = sets(reading.one(connection(), ada, month(6), NAMES))
+    monkeypatch.setattr(reading, "MANY", 3)
+    never_built = columns.Columns(tmp_path / "columns")
+    assert sets(reading.one(connection(), ada, month(6), NAMES, columns=never_built)) == whole
+    store = columns.here()
+    store.extend()
+    monkeypatch.setattr(columns, "codes", lambda: "another catalog")
+    assert sets(reading.one(connection(), ada, month(6), NAMES, columns=store)) == whole
+
+
 def test_it_takes_few_questions(busy, statements):
     reading.one(connection(), busy.ids["ada"], month(6), NAMES)
     assert len([said for said, _ in statements if said.startswith("SELECT")]) <= 20
