@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 
 import numpy as np
 from flask import current_app
-from sqlalchemy import Table, select
+from sqlalchemy import Table, func, select
 
 from community.graph import kept
 from community.kit import clock, dialects
@@ -97,7 +97,10 @@ def tail() -> int:
     row = db.session.get(Community, 1)
     if row is None:
         return 0
-    now, voiding_id = clock.now(), row.told.get("voiding_id", 0)
+    now, voiding_id = clock.now(), row.told.get("voiding_id")
+    if voiding_id is None:
+        # A night of an earlier version did not note how far it had read: the next one does.
+        voiding_id = connection().scalar(select(func.max(VOIDINGS.c.id))) or 0
     of_events, last = _next(EVENTS, row.event_id)
     of_voidings, last_voiding = _next(VOIDINGS, voiding_id)
     members = sorted((of_events | of_voidings).difference(queries.gone().tolist()))
