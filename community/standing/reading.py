@@ -99,20 +99,16 @@ def _events_of(
     """What a member did and what others did to them; the ledger where they have very many of these."""
     met = (E.other == member_id) & E.actor.is_distinct_from(member_id)
     sides = (E.actor == member_id, met)
-    ledger = None
-    if columns is not None and any(_has_many(connection, side) for side in sides):
-        ledger = _ledger(connection, columns)
+    blocks = [read_events(connection, side, most=MANY if columns else None) for side in sides]
+    if columns is None or all(block["id"].size < MANY for block in blocks):
+        return together(blocks), None
+    ledger = _ledger(connection, columns)
     if ledger is None:
         return together([read_events(connection, side) for side in sides]), None
     return ledger.where(
         lambda part: (part["actor"] == member_id) | (part["other"] == member_id),
         or_(E.actor == member_id, E.other == member_id),
     ), ledger
-
-
-def _has_many(connection: Connection, side: ColumnElement[bool]) -> bool:
-    some = select(E.id).where(side).limit(MANY).subquery()
-    return connection.scalar(select(func.count()).select_from(some)) == MANY
 
 
 def _ledger(connection: Connection, columns: Columns) -> Ledger | None:

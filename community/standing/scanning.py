@@ -60,12 +60,14 @@ class Ledger:
         return arrays.read(self._connection, later)
 
 
-def read_events(connection: Connection, *where: ColumnElement[bool]) -> Block:
-    """Events from the database, as the column files would hold them."""
+def read_events(
+    connection: Connection, *where: ColumnElement[bool], most: int | None = None
+) -> Block:
+    """Events from the database, as the column files would hold them; at most so many."""
     told = numbers()
     columns = [told[name].label(name) for name in EVENT_COLUMNS if name != VOIDED]
     columns.append(func.coalesce(VOIDED_AT, NEVER).label(VOIDED))
-    return arrays.read(connection, select(*columns).where(*where))
+    return arrays.read(connection, select(*columns).where(*where).limit(most))
 
 
 def together(blocks: Sequence[Block]) -> Block:
