@@ -99,6 +99,9 @@ def test_a_writer_that_waited_too_long_is_told_that_the_site_is_busy(app, sqlite
     with app.app_context(), pytest.raises(OperationalError) as told:
         db.session.execute(text("SELECT 1"))
     assert dialects.is_busy(told.value)
+    # Connections that were made without patience would stay so for the tests that follow.
+    db.session.rollback()
+    db.engine.dispose()
 
 
 def test_who_holds_the_lock_from_outside_only_makes_us_wait(app, sqlite_only, database):
