@@ -36,7 +36,6 @@ from community.web.recognised import Face, said
 
 bp = Pages("offers_found", __name__)
 
-"""The page where something is offered."""
 SEARCHED = {"q", "place", "kind", "first", "last", "price", "free", "badge", "rating"}
 """Questions that cost a search; they are counted."""
 SORTS = {"best": N_("Best for you"), "new": N_("New first"), "price": N_("Price")}

@@ -10,18 +10,19 @@ from datetime import datetime, timedelta
 from statistics import quantiles
 from typing import Any
 
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import get_currency_precision
 from flask import make_response, render_template, request, url_for
 from sqlalchemy import select
 
 from community.activity.exchanges import figures as counted
+from community.activity.exchanges.deals.saying import amount_said
 from community.activity.exchanges.figures import PERIODS, WEEKS, Figures, Rows
 from community.activity.members import profile
 from community.activity.members.queries import present_viewer
 from community.kit import clock
 from community.kit.db import connection
 from community.kit.fragments import fragment
-from community.kit.languages import gettext, language, locale, number, percent, translate
+from community.kit.languages import gettext, number, percent, translate
 from community.kit.pages import Pages
 from community.kit.text import cell
 from community.kit.words import N_, Words
@@ -125,14 +126,6 @@ def beside(member, viewer):
     return fragment("offers/_to_dashboard.html") if has_offers else ""
 
 
-def money(amount: int, currency: str) -> str:
-    """An amount in the smallest unit of its currency, as the reader writes it."""
-    if not currency:
-        return number(amount)
-    whole = amount / 10 ** get_currency_precision(currency)
-    return str(format_currency(whole, currency, locale=locale(language())))
-
-
 def _days() -> int:
     asked = request.args.get("days", "")
     return int(asked) if asked in {str(days) for days in PERIODS} else 30
@@ -155,7 +148,9 @@ def _said(figures: Figures) -> dict[str, Any]:
     return {
         "answered": gettext("none yet") if share is None else percent(share),
         "wait": wait,
-        "earned": ", ".join(money(much, currency) for currency, much in figures.earned.items()),
+        "earned": ", ".join(
+            amount_said(much, currency) for currency, much in figures.earned.items()
+        ),
         "rating": gettext("none yet")
         if figures.rating is None
         else number(round(figures.rating, 1)),

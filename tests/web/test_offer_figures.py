@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from community.activity.exchanges import figures as counted
+from community.activity.exchanges.deals.saying import amount_said
 from community.activity.exchanges.figures import Asked, Rows, Said
 from community.activity.exchanges.offers.models import OfferKept, OfferViews
 from community.kit import clock
 from community.kit.db import db
 from community.standing import rulebook
-from community.web import offer_figures
 from tests.activity.exchanges.dealt import exchange, kind, offer, review
 from tests.conftest import NOON, make_member
 from tests.plans import scans
@@ -228,7 +228,7 @@ def test_it_is_linked_from_ones_own_page(shop, as_member):
 )
 def test_money(app, amount):
     much, currency, said = amount
-    assert offer_figures.money(much, currency) == said
+    assert amount_said(much, currency) == said
 
 
 def test_it_reads_no_whole_table(shop, as_member, statements, database):
