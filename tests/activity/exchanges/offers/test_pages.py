@@ -34,7 +34,7 @@ FILLED = {
 
 def events(kind):
     db.session.rollback()
-    return db.session.query(Event).filter_by(kind=kind).all()
+    return db.session.query(Event).filter_by(kind=kind).order_by(Event.id).all()
 
 
 def only():

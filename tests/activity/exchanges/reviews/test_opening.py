@@ -23,7 +23,8 @@ from tests.activity.exchanges.reviews.conftest import ENDED, LATER, UNTIL, say
 
 
 def events():
-    return db.session.scalars(select(Event).where(Event.kind == "review.published")).all()
+    kind = Event.kind == "review.published"
+    return db.session.scalars(select(Event).where(kind).order_by(Event.id)).all()
 
 
 def mails():
