@@ -20,7 +20,8 @@ from community.activity.members.routes import BELOW as BELOW_MEMBER
 from community.activity.members.routes import SIDE
 from community.activity.members.telling import HOMES
 from community.activity.settings.actions import FORGETTING
-from community.activity.settings.queries import OWN_DATA, PHOTOS
+from community.activity.settings.known import OWN_DATA
+from community.activity.settings.queries import PHOTOS
 from community.kit import additions
 from community.standing import queries as standing
 from community.standing.awarding import DECIDED

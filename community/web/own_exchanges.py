@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from community.activity.exchanges.deals import rules
 from community.activity.exchanges.deals.models import Exchange, ExchangeMove, Message, Recap
 from community.activity.exchanges.deals.saying import amount_said
-from community.activity.settings.queries import Column, Group, Row
+from community.activity.settings.own_data import Column, Group, Row
 from community.kit.words import N_, Words
 
 LABELS: dict[str, Words] = {"ask": N_("Ask")} | {move.name: move.label for move in rules.MOVES}

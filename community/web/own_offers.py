@@ -13,7 +13,7 @@ from community.activity.exchanges.offers.models import (
     OfferPhoto,
     OfferVersion,
 )
-from community.activity.settings.queries import Column, Group, Row
+from community.activity.settings.own_data import Column, Group, Row
 from community.kit.db import db
 from community.kit.words import N_
 

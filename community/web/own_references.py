@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from community.activity.exchanges.references.models import Reference
 from community.activity.exchanges.references.rules import WAYS
-from community.activity.settings.queries import Column, Group, Row
+from community.activity.settings.own_data import Column, Group, Row
 from community.kit.words import N_, Words
 
 

@@ -16,7 +16,7 @@ from community.activity.exchanges.reviews.models import (
     ReviewHelped,
     ReviewReport,
 )
-from community.activity.settings.queries import Column, Group, Row
+from community.activity.settings.own_data import Column, Group, Row
 from community.kit.words import N_
 
 VERDICTS = {"keep": N_("kept"), "remove": N_("removed"), "reinstate": N_("reinstated")}

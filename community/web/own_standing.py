@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from community.activity.settings.queries import PAIRS, Column, Group, Row
+from community.activity.settings.own_data import PAIRS, Column, Group, Row
 from community.kit.words import N_
 from community.standing import rulebook
 from community.standing.badges import Badge

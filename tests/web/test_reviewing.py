@@ -9,7 +9,7 @@ from sqlalchemy import select
 from community.activity.exchanges.reviews import answers, decisions
 from community.activity.exchanges.reviews.models import Review, ReviewDecision
 from community.activity.members.models import Member
-from community.activity.settings import queries as own
+from community.activity.settings import own_data
 from community.kit.db import db
 from community.kit.outbox import Mail
 from community.web.own_reviews import GROUPS
@@ -103,7 +103,7 @@ def test_what_is_sealed_is_not_there_for_staff_either(app, stay, village, as_mem
 
 def rows(name, member_id):
     group = next(group for group in GROUPS if group.name == name)
-    return list(own.read_all(group, member_id))
+    return list(own_data.read_all(group, member_id))
 
 
 def test_own_data_hold_the_sealed_one_for_its_author_alone(app, stay):  # noqa: F811

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import IO, Any
 
-from community.activity.settings import queries
-from community.activity.settings.queries import Group, Row, Value
+from community.activity.settings import known, own_data
+from community.activity.settings.own_data import Group, Row, Value
 from community.kit import clock
 from community.kit.text import cell
 from community.kit.words import Words
@@ -39,7 +39,7 @@ def zipped(member_id: int) -> IO[bytes]:
     file = tempfile.TemporaryFile()  # noqa: SIM115
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", _readme())
-        for group in queries.groups().values():
+        for group in known.groups().values():
             with archive.open(f"{group.name}.json", "w", force_zip64=True) as part:
                 for text in _json(group, member_id):
                     part.write(text.encode())
@@ -51,13 +51,13 @@ def zipped(member_id: int) -> IO[bytes]:
 
 
 def _readme() -> str:
-    groups = "\n".join(f"{g.name}: {g.label}. {g.says}" for g in queries.groups().values())
+    groups = "\n".join(f"{g.name}: {g.label}. {g.says}" for g in known.groups().values())
     return README.format(day=clock.now().date().isoformat(), groups=groups)
 
 
 def _json(group: Group, member_id: int) -> Iterator[str]:
     between = "[\n"
-    for row in queries.read_all(group, member_id):
+    for row in own_data.read_all(group, member_id):
         told = {column.name: _plain(row[column.name]) for column in group.columns}
         yield between + json.dumps(told, ensure_ascii=False)
         between = ",\n"
@@ -67,7 +67,7 @@ def _json(group: Group, member_id: int) -> Iterator[str]:
 def _csv(group: Group, member_id: int) -> Iterator[str]:
     # Spreadsheets read UTF-8 only when the file begins with this mark.
     yield "\ufeff" + _line([column.name for column in group.columns])
-    for row in queries.read_all(group, member_id):
+    for row in own_data.read_all(group, member_id):
         yield _line(_cells(group, row))
 
 

@@ -18,7 +18,7 @@ from werkzeug.exceptions import NotFound
 from community.activity.accounts.security import fresh, whose
 from community.activity.members import rules as members
 from community.activity.members.queries import present_viewer
-from community.activity.settings import actions, copies, forms, queries, rules
+from community.activity.settings import actions, copies, forms, known, own_data, queries, rules
 from community.activity.settings.actions import Changed
 from community.kit import db, pictures, text
 from community.kit.languages import gettext, moment, number, translate
@@ -156,7 +156,7 @@ def letters():
 def data():
     """Everything Kith knows of a member, by kind."""
     me = _me()
-    counted = [(group, queries.count(group, me.id)) for group in queries.groups().values()]
+    counted = [(group, own_data.count(group, me.id)) for group in known.groups().values()]
     return render_template("settings/data.html", groups=counted)
 
 
@@ -164,9 +164,9 @@ def data():
 @fresh
 def data_group(name):
     """One kind of what is known, newest first."""
-    group = found(queries.groups().get(name))
+    group = found(known.groups().get(name))
     after = request.args.get("after")
-    page = queries.read(group, _me().id, after)
+    page = own_data.read(group, _me().id, after)
     columns = [
         column
         for column in group.columns

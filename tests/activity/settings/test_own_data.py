@@ -12,8 +12,8 @@ import time_machine
 
 from community.activity.accounts.models import Invitation, Passkey, SignIn
 from community.activity.members.models import FormerHandle, Identity, Member, MemberLink, MemberTag
-from community.activity.settings import copies, queries
-from community.activity.settings.queries import GROUPS
+from community.activity.settings import copies, known, own_data, queries
+from community.activity.settings.known import GROUPS
 from community.kit import outbox
 from community.kit.db import db, is_only_reading
 from community.kit.dialects import query_plan
@@ -220,13 +220,13 @@ def test_paging_shows_each_event_once(app, village, as_member):
     db.session.rollback()
     seen, cursor = [], None
     while True:
-        page = queries.read(group, id, cursor, limit=7)
+        page = own_data.read(group, id, cursor, limit=7)
         seen += [row["value"] for row in page.rows]
         cursor = page.next
         if cursor is None:
             break
     assert seen == list(reversed(range(90)))
-    assert queries.count(group, id) == 90
+    assert own_data.count(group, id) == 90
     page = as_member(village.ada).get("/settings/data/deeds").text
     assert "after=" in page
 
@@ -235,8 +235,8 @@ def test_moments_before_1970_can_be_paged_past(app, village):
     for n in range(5):
         record("member.joined", village.ada, happened_at=NOON.replace(year=1950 + n))
     db.session.commit()
-    page = queries.read(ALL["deeds"], village.ada.id, limit=2)
-    rest = queries.read(ALL["deeds"], village.ada.id, page.next, limit=5)
+    page = own_data.read(ALL["deeds"], village.ada.id, limit=2)
+    rest = own_data.read(ALL["deeds"], village.ada.id, page.next, limit=5)
     assert len(rest.rows) == 3
 
 
@@ -255,7 +255,7 @@ def test_a_long_life_needs_little_memory(app, village):
 
 def test_staff_only_events_are_known_by_their_sight(app):
     hidden = {kind.name for kind in KINDS.values() if kind.sight == "staff"}
-    asked = str(queries._events_to(1).compile(compile_kwargs={"literal_binds": True}))
+    asked = str(known._events_to(1).compile(compile_kwargs={"literal_binds": True}))
     assert hidden
     for name in hidden:
         assert name in asked
