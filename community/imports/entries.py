@@ -1,6 +1,6 @@
 """What one row of a delivery says, before it is known who and what its ids stand for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -114,3 +114,39 @@ class Spaces:
     def of(self, space: str) -> tuple[str, ...]:
         """The subject types of a space."""
         return self.types.get(space, (space,))
+
+
+class Asked:
+    """The members, things and events that some entries speak of, each once, in their order."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.members: dict[str, None] = {}
+        self.things: dict[Ref, None] = {}
+        self.events: list[str] = []
+        for entry in entries:
+            self._note_all(entry)
+
+    def _note_all(self, entry: Entry) -> None:
+        for ref in (entry.key, entry.needs, *(figure.about for figure in entry.figures)):
+            self._note(ref)
+        for person in entry.people:
+            self.members[person.id] = None
+        for thing in entry.things:
+            self._note(thing.owner)
+            self._note(thing.parent)
+        for happening in entry.happenings:
+            self._note(happening.actor)
+            self._note(happening.other)
+            self._note(happening.about)
+
+    def _note(self, ref: Who) -> None:
+        if ref is None:
+            return
+        if isinstance(ref, str):
+            self.members[ref] = None
+        elif ref[0] == MEMBER:
+            self.members[ref[1]] = None
+        elif ref[0] == EVENT:
+            self.events.append(ref[1])
+        else:
+            self.things[ref[0], ref[1]] = None

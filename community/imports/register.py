@@ -1,19 +1,19 @@
 """Who and what the outside ids of a delivery stand for, and the writing of what its rows say."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import aliased
 
-from community.imports import dealings, people
+from community.imports import dealings, here, people
 from community.imports.dealings import ExchangeTold, OfferHere, OfferTold, ReviewTold
 from community.imports.entries import (
     ABOVE,
     EVENT,
     MEMBER,
+    Asked,
     Entry,
     Happening,
     Ref,
@@ -21,29 +21,19 @@ from community.imports.entries import (
     Thing,
     Who,
 )
-from community.kit import clock, dialects, text
+from community.imports.here import KnownThing
+from community.kit import dialects, text
 from community.ledger.models import Subject
 from community.ledger.record import EVENTS, declare_rows, record_rows
 
 SUBJECTS: Table = Subject.__table__
 MOST_REMEMBERED = 400_000
 """Ids that are kept in memory, so that most rows ask the database nothing."""
-AT_ONCE = 500
 _SUBJECT = (
     "type", "owner", "parent", "made_at", "title", "html", "renderer", "source", "external_id",
 )  # fmt: skip
 OFFERED = ("offer", "wish")
 DEALT, REVIEWED = "exchange.completed", "review.published"
-
-
-class KnownThing(NamedTuple):
-    """A thing that is here: its id, type, owner, date, and the owner of what it belongs to."""
-
-    id: int
-    type: str
-    owner: int | None
-    made_at: int
-    above: int | None
 
 
 class Register:
@@ -92,12 +82,12 @@ class Register:
         if len(self._members) + len(self._things) > MOST_REMEMBERED:
             self.forget()
         self._events, self._passing = {}, {}
-        asked = _Asked(entries)
+        asked = Asked(entries)
         unknown = [id for id in asked.members if id not in self._members]
         self._members |= people.here(connection, self._source, unknown)
         self._look_up_things(connection, [r for r in asked.things if r not in self._things])
         if self._expects_events:
-            self._look_up_events(connection, asked.events)
+            self._events.update(here.events(connection, self._source, asked.events))
 
     def name(self, connection: Connection, entries: Sequence[Entry]) -> None:
         """Find handles for those of whom these entries speak first.
@@ -202,7 +192,7 @@ class Register:
         self._fresh_offers = dealings.offers_here(connection, unknown)
         offers = self._offers | self._fresh_offers
         ids = {happening.id for entry, _, _ in found for happening in entry.happenings}
-        events = self._event_ids(connection, ids)
+        events = here.events(connection, self._source, ids)
         exchanges, reviews = [], []
         for entry, happening, about in found:
             sides = self._who(happening.actor), self._who(happening.other)
@@ -270,7 +260,7 @@ class Register:
                     new.setdefault(ref, thing)
         rows = [self._thing(thing) for thing in new.values()]
         dialects.insert_rows(connection, SUBJECTS, _SUBJECT, rows, may_exist=False)
-        ids = self._ids_of(connection, new.values())
+        ids = here.ids(connection, self._source, new.values())
         for (ref, thing), row in zip(new.items(), rows, strict=True):
             above = self._known(thing.parent)
             self._fresh_things[ref] = KnownThing(
@@ -362,99 +352,11 @@ class Register:
         return (*about, figure.name, figure.value, figure.at, self._source)
 
     def _look_up_things(self, connection: Connection, refs: Sequence[Ref]) -> None:
-        above = aliased(Subject)
         by_space: dict[str, list[str]] = {}
         for space, id in refs:
             by_space.setdefault(space, []).append(id)
         for space, ids in by_space.items():
             found = self._things if space in self._spaces.remembered else self._passing
-            for start in range(0, len(ids), AT_ONCE):
-                rows = connection.execute(
-                    select(
-                        Subject.external_id,
-                        Subject.id,
-                        Subject.type,
-                        Subject.owner,
-                        Subject.made_at,
-                        above.owner.label("above"),
-                    )
-                    .outerjoin(above, above.id == Subject.parent)
-                    .where(
-                        Subject.source == self._source,
-                        Subject.type.in_(self._spaces.of(space)),
-                        Subject.external_id.in_(ids[start : start + AT_ONCE]),
-                    )
-                )
-                for id, *rest, made_at, owner_above in rows:
-                    known = KnownThing(*rest, clock.to_micros(made_at), owner_above)
-                    found[space, id] = known
-
-    def _look_up_events(self, connection: Connection, ids: Sequence[str]) -> None:
-        self._events.update(self._event_ids(connection, ids))
-
-    def _event_ids(self, connection: Connection, ids: Iterable[str]) -> dict[str, int]:
-        asked, found = list(ids), {}
-        for start in range(0, len(asked), AT_ONCE):
-            rows = connection.execute(
-                select(EVENTS.c.external_id, EVENTS.c.id).where(
-                    EVENTS.c.source == self._source,
-                    EVENTS.c.external_id.in_(asked[start : start + AT_ONCE]),
-                )
-            )
-            found.update({row[0]: row[1] for row in rows})
-        return found
-
-    def _ids_of(
-        self, connection: Connection, things: Iterable[Thing]
-    ) -> dict[tuple[str, str], int]:
-        by_type: dict[str, list[str]] = {}
-        for thing in things:
-            by_type.setdefault(thing.type, []).append(thing.id)
-        found = {}
-        for type, ids in by_type.items():
-            for start in range(0, len(ids), AT_ONCE):
-                rows = connection.execute(
-                    select(Subject.external_id, Subject.id).where(
-                        Subject.source == self._source,
-                        Subject.type == type,
-                        Subject.external_id.in_(ids[start : start + AT_ONCE]),
-                    )
-                )
-                found.update({(type, row[0]): row[1] for row in rows})
-        return found
-
-
-class _Asked:
-    """The members, things and events that some entries speak of, each once, in their order."""
-
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        self.members: dict[str, None] = {}
-        self.things: dict[Ref, None] = {}
-        self.events: list[str] = []
-        for entry in entries:
-            self._note_all(entry)
-
-    def _note_all(self, entry: Entry) -> None:
-        for ref in (entry.key, entry.needs, *(figure.about for figure in entry.figures)):
-            self._note(ref)
-        for person in entry.people:
-            self.members[person.id] = None
-        for thing in entry.things:
-            self._note(thing.owner)
-            self._note(thing.parent)
-        for happening in entry.happenings:
-            self._note(happening.actor)
-            self._note(happening.other)
-            self._note(happening.about)
-
-    def _note(self, ref: Who) -> None:
-        if ref is None:
-            return
-        if isinstance(ref, str):
-            self.members[ref] = None
-        elif ref[0] == MEMBER:
-            self.members[ref[1]] = None
-        elif ref[0] == EVENT:
-            self.events.append(ref[1])
-        else:
-            self.things[ref[0], ref[1]] = None
+            types = self._spaces.of(space)
+            for id, thing in here.things(connection, self._source, types, ids):
+                found[space, id] = thing
