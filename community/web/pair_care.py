@@ -119,7 +119,7 @@ def _signs(health: Health) -> tuple[Words, ...]:
     if health.number < pair_rules.LOW:
         signs.append(N_("below %(low)d", low=pair_rules.LOW))
     if health.lost >= pair_rules.FALL:
-        signs.append(N_("%(lost)d points less than ninety days ago", lost=health.lost))
+        signs.append(N_("%(lost)d points lower than ninety days ago", lost=health.lost))
     return tuple(signs)
 
 

@@ -144,7 +144,7 @@ def test_silence_beyond_their_rhythm_brings_them_there(pair, as_member):
         browser = as_member(pair.mia)
         page, one = browser.get(LIST).text, browser.get(PAGE).text
     assert "Ninety days ago it was" in one
-    assert "points less than ninety days ago" in page
+    assert "points lower than ninety days ago" in page
     assert "Days since the last exchange: 110, where 30 are usual." in page
 
 
