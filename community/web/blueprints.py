@@ -21,6 +21,7 @@ from community.web.network import bp as network
 from community.web.offer_figures import bp as offer_figures
 from community.web.offer_kinds import bp as kinds
 from community.web.offer_rank import bp as offer_rank
+from community.web.pair_care import bp as pair_care
 from community.web.ranking import bp as ranking
 from community.web.recognition import bp as recognition
 from community.web.relations import bp as relations
@@ -42,6 +43,7 @@ BLUEPRINTS = (
     giving,
     kinds,
     cases,
+    pair_care,
     excuses,
     network,
     model,

@@ -29,6 +29,7 @@ ROLES = {
 }
 DOORS = (
     ("cases.index", rights.why_not_look_after, N_("Cases"), N_("People somebody should look at"), "hand-heart"),
+    ("pair_care.index", rights.why_not_see_pairs, N_("Relationships that suffer"), N_("Pairs who dealt often, and where it is no longer well"), "handshake"),
     ("excuses.index", rights.why_not_excuse, N_("What nobody could help"), N_("Excuse what failed in a storm, a strike, a lockdown"), "hand-helping"),
     ("reviewing.index", rights.why_not_decide_reviews, N_("Reported reviews"), N_("Reports, appeals and answers about safety that wait for one of you"), "flag"),
     ("network.show", rights.why_not_see_network, N_("What holds us together"), N_("Who bridges circles, whom we would miss, how deep ties go"), "network"),

@@ -71,6 +71,18 @@ def why_not_decide_reviews(role: str | None) -> Words | None:
     return None if role in ("manager", "admin") else N_("Managers and admins decide about reviews.")
 
 
+def why_not_see_pairs(role: str | None) -> Words | None:
+    """Why someone can't see which relationships suffer, by the answers of both; None when they can."""
+    return None if role in ("manager", "admin") else N_("Managers and admins look after pairs.")
+
+
+def why_not_see_pair(reader_id: int, two: tuple[int, int]) -> Words | None:
+    """Why this reader can't see the health of these two by the answers of both; None when they can."""
+    if reader_id in two:
+        return N_("Nobody sees what the other one answered about themselves.")
+    return None
+
+
 def why_not_see_network(role: str | None) -> Words | None:
     """Why someone can't see what holds the community together; None when they can."""
     return None if role in STAFF else N_("Only staff see what holds the community together.")

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from flask import redirect, render_template, request, url_for
 
-from community.activity.exchanges import pairs
+from community.activity.exchanges import pair_health, pair_rules, pairs
+from community.activity.exchanges.pair_rules import Pair
 from community.activity.exchanges.pairs import Between
 from community.activity.exchanges.references import queries as references
 from community.activity.exchanges.references import rules
@@ -62,6 +63,8 @@ def show(handle):
     past = pairs.happened(viewer.id, member.id, before)
     said = references.between(viewer.id, member.id)
     offers = pairs.offers_of(member.id)
+    dealt = pair_health.dealings_of(viewer.id, member.id, now)
+    between = Pair(dealt, [row.at for row in said])
     older = marks.written(past.older) if past.older else None
     return render_template(
         "relations/together.html",
@@ -72,6 +75,9 @@ def show(handle):
         told=telling.of_events(past.ids, viewer),
         is_continued=before is not None,
         older=url_for(".show", handle=member.handle, before=older) if older else None,
+        health=pair_rules.health(between, now),
+        parts=pair_rules.parts(between, now),
+        enough=pair_rules.ENOUGH,
         deals=deals,
         completed=sum(each.state == "completed" for each in deals),
         opened=open_of(deals, viewer.id, now),

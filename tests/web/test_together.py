@@ -69,6 +69,7 @@ def test_would_you_again_of_the_other_side_is_not_told(pair, as_member):
     assert "you would not deal again" in page
     assert ">you would deal again" not in page.replace("  ", "").replace("\n", "")
     assert page.count("you would deal again") == 1  # the line that says who sees it
+    assert "Ben Okafor never sees whether you would deal again" in page
 
 
 @pytest.mark.parametrize("who", ["ben", "ada"])
@@ -232,7 +233,7 @@ def test_it_asks_little_and_reads_no_whole_table(pair, as_member, statements, da
     statements.clear()
     assert browser.get(PAGE).status_code == 200
     # A page of one's own that is not opened often: reader, member, exchanges, a page of events and
-    # its ends, their sentences, references, offers, and the faces on the way.
-    assert len(statements) <= 9, [s for s, _ in statements]
+    # its ends, their sentences, references, offers, the faces on the way, and one's own answers.
+    assert len(statements) <= 10, [s for s, _ in statements]
     if database.name == "sqlite":
         assert scans(list(statements)) == []

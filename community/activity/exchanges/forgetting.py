@@ -76,9 +76,10 @@ def _forget_reviews(member_id: int) -> None:
     photos = db.session.scalars(select(Review.photos).where(authored)).all()
     _remove_later([each["photo"] for shown in photos for each in shown])
     silent = {"text": "", "html": "", "text_key": "", "private_note": "", "photos": []}
-    db.session.execute(update(Review).where(authored).values(**silent, safety=None, is_worry=False))
+    unsaid = {"safety": None, "is_worry": False, "would_again": None}
+    db.session.execute(update(Review).where(authored).values(**silent, **unsaid))
     sealed = update(Review).where(authored, Review.published_at.is_(None))
-    nothing = {"stars": None, "scores": {}, "expected": None, "got": None, "would_again": None}
+    nothing = {"stars": None, "scores": {}, "expected": None, "got": None}
     db.session.execute(sealed.values(**nothing, is_closed=True))
     about = update(Review).where(Review.about_id == member_id)
     db.session.execute(about.values(response=None, response_html=None))

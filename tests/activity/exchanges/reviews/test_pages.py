@@ -52,7 +52,7 @@ def test_one_says_how_it_was_and_both_read_it_when_both_are_done(app, stay, vill
     ben, ada = as_member(village.ben), as_member(village.ada)
     page = f"/exchanges/{stay.id}/review"
     form = ben.get(page).text
-    for words in ("Everyone will read this", "Only Ada Lindqvist will read this", "Only those who look after the place will read this", "Nobody will read this", "Warm welcome", "13 days are left"):  # fmt: skip
+    for words in ("Everyone will read this", "Only Ada Lindqvist will read this", "Only those who look after the place will read this", "Ada Lindqvist will never see this", "Once the reviews are open, those who look after the place see it too", "Warm welcome", "13 days are left"):  # fmt: skip
         assert words in form
     assert ben.post(page, data=SAID).status_code == 303
     (review,) = reviews()
