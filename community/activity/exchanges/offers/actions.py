@@ -161,8 +161,7 @@ def _publish_first(offer: Offer) -> None:
     db.session.flush()
     offer.subject_id = subject.id
     _keep_version(offer)
-    if not offer.is_wish:
-        record("offer.published", offer.owner_id, subject=(subject.type, subject.id))
+    record(f"{subject.type}.published", offer.owner_id, subject=(subject.type, subject.id))
 
 
 def subject_type(offer: Offer) -> str:
