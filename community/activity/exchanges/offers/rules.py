@@ -58,6 +58,12 @@ _AMOUNT = re.compile(r"(\d{1,12})(?:[.,](\d{1,3}))?")
 Days = tuple[date, date]
 
 
+def mark_of(told: Mapping[str, Any]) -> str:
+    """A short mark that changes whenever anything that is told changes."""
+    text = json.dumps(told, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
 @dataclass(frozen=True)
 class Terms:
     """All that an offer promises. An amount is in the smallest unit of its currency, for one unit."""
@@ -79,8 +85,7 @@ class Terms:
     @property
     def mark(self) -> str:
         """A short mark that changes whenever anything that is promised changes."""
-        told = json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
-        return hashlib.sha256(told.encode()).hexdigest()[:24]
+        return mark_of(asdict(self))
 
     def differs_in(self, other: "Terms") -> list[str]:
         """The names of the parts in which two promises differ."""
