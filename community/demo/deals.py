@@ -52,9 +52,10 @@ def _offer(
     at = town.between(person.acts_from, person.acts_from + (ends - person.acts_from) * 0.4)
     if not person.is_here(at) or at >= town.until:
         return
-    thing = town.make("wish" if is_wish else "offer", person, at, idea["title"], idea["text"])
+    what = "wish" if is_wish else "offer"
+    thing = town.make(what, person, at, idea["title"], idea["text"])
+    town.tell(f"{what}.published", at, person, about=thing)
     if not is_wish:
-        town.tell("offer.published", at, person, about=thing)
         thing.praise = tuple(idea["praise"])
     offered = Offered(person, circle, idea, at, thing, is_wish)
     offered.title, offered.text = thing.title or "", thing.text or ""

@@ -113,6 +113,13 @@ KINDS = catalog(
         16, "message.sent", N_("%(actor)s wrote to %(other)s"), tie=0.3, sight="sides", icon="mail"
     ),
     Kind(
+        17,
+        "wish.published",
+        N_("%(actor)s published a wish"),
+        N_("%(actor)s asks for %(subject)s"),
+        icon="hand-helping",
+    ),
+    Kind(
         20,
         "exchange.started",
         N_("%(actor)s and %(other)s agreed on an exchange"),

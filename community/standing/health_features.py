@@ -34,8 +34,8 @@ DEALINGS = ("exchange.started", "exchange.completed")
 TOWARDS = (*DEALINGS, "answer.posted", "comment.written", "review.published", "rating.given",
            "referral.qualified")  # fmt: skip
 """What makes the other side a peer: one answered, commented, dealt with, reviewed or brought them."""
-ACTS = (*TOWARDS, "topic.opened", "offer.published", "guide.published", "enquiry.made",
-        "enquiry.answered", "message.sent", "invitation.sent", "suggestion.made",
+ACTS = (*TOWARDS, "topic.opened", "offer.published", "wish.published", "guide.published",
+        "enquiry.made", "enquiry.answered", "message.sent", "invitation.sent", "suggestion.made",
         "gathering.promised", "gathering.attended", "gathering.hosted")  # fmt: skip
 """What counts as doing something. Votes, reactions, logins and views never do."""
 JOINED = "member.joined"

@@ -19,7 +19,8 @@ TOUCHES = (
 """Acts by which two members are in touch with each other."""
 DELIBERATE = (
     *TOUCHES, "topic.opened", "guide.published", "gathering.promised", "gathering.attended",
-    "gathering.hosted", "offer.published", "rating.given", "reaction.given", "invitation.sent",
+    "gathering.hosted", "offer.published", "wish.published", "rating.given", "reaction.given",
+    "invitation.sent",
 )  # fmt: skip
 """What counts as having been there on a day: acts that others notice, never a visit."""
 CONFIRMED = ("contact.confirmed", "member.claimed")

@@ -11,6 +11,14 @@ from community.standing.folds import A_DAY, MILLION, SHOWN_EVIDENCE, Values, new
 from community.standing.past import NOBODY, Mask, Past, places, type_codes
 from community.standing.windows import EVER, Window
 
+MADE = {
+    "topic": "topic.opened",
+    "answer": "answer.posted",
+    "offer": "offer.published",
+    "wish": "wish.published",
+}
+"""By which kind of event things of a type come, where there is one."""
+
 
 @dataclass(frozen=True)
 class LatestFact:
@@ -117,10 +125,9 @@ class Things:
     def evidence(self, past: Past, as_of: datetime, window: Window = EVER) -> Whole:
         """See ``Fold``: the events by which the things came."""
         mine = self.of(past, as_of, window)
-        made = {"topic": "topic.opened", "answer": "answer.posted", "offer": "offer.published"}
-        if self.type not in made:
+        if self.type not in MADE:
             return np.empty(0, np.int64)
-        rows = past.rows([made[self.type]]).as_of(as_of)
+        rows = past.rows([MADE[self.type]]).as_of(as_of)
         return rows.id[np.isin(rows.subject, mine.id)][::-1][:SHOWN_EVIDENCE]
 
     def of(self, past: Past, as_of: datetime, window: Window = EVER) -> Mine:

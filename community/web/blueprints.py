@@ -9,6 +9,7 @@ from community.activity.members.routes import bp as members
 from community.activity.settings.routes import bp as settings
 from community.imports.routes import bp as archive
 from community.web.cases import bp as cases
+from community.web.closing import bp as closing
 from community.web.credentials import bp as credentials
 from community.web.designer import bp as designer
 from community.web.excuses import bp as excuses
@@ -60,4 +61,5 @@ BLUEPRINTS = (
     ranking,
     reviews,
     reviewing,
+    closing,
 )

@@ -26,6 +26,11 @@ LETTERS: dict[str, tuple[str, Words | str]] = {
     "left": ("exchange_ended", N_("it has ended, because they left this place")),
     "not_met": ("exchange_ended", N_("they say that you did not meet")),
     "went_wrong": ("exchange_ended", N_("they say that something went wrong")),
+    "offer_closed": (
+        "exchange_ended",
+        N_("those who look after this place closed it, so nothing can be agreed on now"),
+    ),
+    "offer_reopened": ("exchange_ended", N_("it is open again, and your request still stands")),
     "over": ("exchange_over", ""),
     "half_done": ("exchange_half_done", ""),
 }

@@ -12,13 +12,14 @@ from sqlalchemy.orm import aliased
 from community.activity.exchanges.deals.models import Exchange, Hold
 from community.activity.exchanges.offers import arranging, finding, ranking
 from community.activity.exchanges.offers.arranging import Placed
-from community.activity.exchanges.offers.finding import Condition, Wish
+from community.activity.exchanges.offers.finding import Condition, Found, Wish
 from community.activity.exchanges.offers.hits import Hit, Reader
 from community.activity.exchanges.offers.kinds import words
 from community.activity.exchanges.offers.models import Offer, OfferKind, RankingRule
 from community.activity.exchanges.offers.ranking import FACTORS, Rule
 from community.activity.exchanges.offers.wording import price
 from community.activity.members.queries import present_viewer
+from community.activity.members.rules import HasId
 from community.kit import languages
 from community.kit.cache import cache
 from community.kit.db import db
@@ -74,10 +75,9 @@ class Card:
 @limiter.limit(SEARCHES, exempt_when=lambda: not request.args.keys() & SEARCHED)
 def index():
     """What is offered and wished for here."""
-    viewer, wish = present_viewer(), _wish()
+    viewer, wish = present_viewer(), wished()
     rule, kinds = _rule_and_kinds()
-    reader = Reader(viewer.id, _dealt(viewer.id)) if viewer else None
-    found = finding.find(wish, viewer, rule, _others(wish), reader)
+    found = search(wish, viewer, rule)
     main = fragment(
         "offers/_found.html",
         wish=wish,
@@ -112,6 +112,12 @@ def ranked():
         new_for=ranking.NEW_FOR.days,
         most_of_one=arranging.MOST_OF_ONE,
     )
+
+
+def search(wish: Wish, viewer: HasId | None, rule: Rule) -> Found:
+    """What the reader looks for, one page of it, as the page shows it."""
+    reader = Reader(viewer.id, _dealt(viewer.id)) if viewer else None
+    return finding.find(wish, viewer, rule, _others(wish), reader)
 
 
 def _rule_and_kinds() -> tuple[Rule, dict[int, Any]]:
@@ -198,7 +204,8 @@ def _rating(ranked: Any) -> str:
     return text % {"value": languages.number(round(stars[0], 1)), "num": int(stars[3])}
 
 
-def _wish() -> Wish:
+def wished() -> Wish:
+    """What the address asks for; what can't be understood is left out."""
     first, last = (_day(request.args.get(name, "")) for name in ("first", "last"))
     first, last = first or last, last or first
     if first and last:

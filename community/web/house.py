@@ -32,6 +32,7 @@ DOORS = (
     ("pair_care.index", rights.why_not_see_pairs, N_("Relationships that suffer"), N_("Pairs who dealt often, and where it is no longer well"), "handshake"),
     ("excuses.index", rights.why_not_excuse, N_("What nobody could help"), N_("Excuse what failed in a storm, a strike, a lockdown"), "hand-helping"),
     ("reviewing.index", rights.why_not_decide_reviews, N_("Reported reviews"), N_("Reports, appeals and answers about safety that wait for one of you"), "flag"),
+    ("closing.index", rights.why_not_close_offers, N_("Closed offers"), N_("What one of you closed and why, and whose owner asks for another look"), "lock"),
     ("network.show", rights.why_not_see_network, N_("What holds us together"), N_("Who bridges circles, whom we would miss, how deep ties go"), "network"),
     ("model.show", rights.why_not_see_model, N_("How health is foretold"), N_("How well it was foretold so far, and what was learned"), "activity"),
     ("house.unclaimed", rights.why_not_invite, N_("Not moved in yet"), N_("Members who came from elsewhere, and how to invite them"), "user-plus"),

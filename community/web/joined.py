@@ -3,9 +3,10 @@
 from flask import Flask
 
 from community.activity.exchanges import forgetting, holding, homes, photos
+from community.activity.exchanges.deals import actions as deals_done
 from community.activity.exchanges.deals import roles
 from community.activity.exchanges.deals import routes as deals
-from community.activity.exchanges.deals.actions import TOLD as TOLD_OF_EXCHANGE
+from community.activity.exchanges.offers import decisions as offer_decisions
 from community.activity.exchanges.offers import queries as offers
 from community.activity.exchanges.offers.routes import BELOW as BELOW_OFFER
 from community.activity.exchanges.offers.routes import BESIDE as BESIDE_OFFER
@@ -28,8 +29,10 @@ from community.standing.awarding import DECIDED
 from community.standing.noticing import ENDING
 from community.web import (
     badge_letters,
+    closing,
     exchange_letters,
     offer_figures,
+    offer_letters,
     offer_rank,
     own_exchanges,
     own_offers,
@@ -65,6 +68,7 @@ ADDED = {
         recognition.beside_owner,
         unreached.beside,
         offer_rank.beside,
+        closing.beside,
     ),
     HOMES: homes.HOMES,
     BELOW_OFFER: (showing.below_offer,),
@@ -84,7 +88,8 @@ ADDED = {
     ),
     DECIDED: (badge_letters.tell_decided,),
     ENDING: (badge_letters.tell_ending,),
-    TOLD_OF_EXCHANGE: (exchange_letters.tell,),
+    deals_done.TOLD: (exchange_letters.tell,),
+    offer_decisions.DECIDED: (offer_letters.tell, deals_done.tell_decided),
     opening.TOLD: (review_letters.tell,),
     references_done.TOLD: (reference_letters.tell,),
 }

@@ -36,6 +36,17 @@ ICONS = (
 )  # fmt: skip
 
 
+PARTS = {
+    "label": N_("What it is called"),
+    "unit": N_("One of it"),
+    "grain": N_("How it takes time"),
+    "icon": N_("Icon"),
+    "fields": N_("What an offer of it tells"),
+    "scores": N_("What its reviews rate"),
+}
+"""What is told of a kind, as its form calls it."""
+
+
 class FieldRow(Fields):
     """One field of a kind."""
 
@@ -112,6 +123,8 @@ class KindForm(Form):
         max_entries=rules.MOST_ASPECTS,
     )
 
+    seen = HiddenField()
+
     def told(self):
         """What is told of the kind, as it is kept."""
         return {
@@ -167,8 +180,13 @@ def edit(name):
     kind = found(kindbook.of_name(name))
     form = KindForm(data=None if request.method == "POST" else _data(kind))
     if form.sent_and_valid():
-        kindbook.change(kind.id, form.told())
-        return _done("kind.changed", kind, N_("The kind is saved."))
+        try:
+            is_new = kindbook.change(kind.id, form.told(), form.seen.data or "")
+        except kindbook.Changed as changed:
+            # From here on they have seen what stands now: to save again is to mean it.
+            form.seen.data = rules.mark_of(changed.now)
+            return _page(form, kind, _differs(changed.now, form.told())), 409
+        return _done("kind.changed" if is_new else None, kind, N_("The kind is saved."))
     return _page(form, kind), form.status
 
 
@@ -197,18 +215,46 @@ def _only_if_may():
 
 
 def _done(act, kind, words):
-    audit.note(my_account().member.id, act, None, "", kind=kind.label)
+    if act:
+        audit.note(my_account().member.id, act, None, "", kind=kind.label)
     flash(translate(words), "done")
     return redirect(url_for(".index"), 303)
 
 
-def _page(form, kind):
+def _page(form, kind, standing=()):
     is_fixed = kind is not None and kindbook.has_offers(kind.id)
-    return render_template("house/kind.html", form=form, kind=kind, is_fixed=is_fixed)
+    return render_template(
+        "house/kind.html", form=form, kind=kind, is_fixed=is_fixed, standing=standing
+    )
+
+
+def _differs(now, typed):
+    """What is kept of a kind at present, where it differs from what was typed, in words."""
+    return [
+        (translate(label), _said(name, now[name]))
+        for name, label in PARTS.items()
+        if now[name] != typed[name]
+    ]
+
+
+def _said(name, value):
+    if name == "grain":
+        return translate(kinds.GRAINS[value])
+    if isinstance(value, str):
+        return value if name == "icon" else _shown(value)
+    return " · ".join(_row_said(each) for each in value) or "–"
+
+
+def _row_said(row):
+    more = [_shown(choice) for choice in row.get("choices", ())]
+    if row.get("is_needed"):
+        more.append(translate(N_("Needed")))
+    return f"{_shown(row['label'])} ({', '.join(more)})" if more else _shown(row["label"])
 
 
 def _data(kind):
     return {
+        "seen": rules.mark_of(kindbook.told_of(kind)),
         "name": kind.name,
         "label": _shown(kind.label),
         "unit": _shown(kind.unit),

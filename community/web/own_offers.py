@@ -9,6 +9,7 @@ from community.activity.exchanges.offers import rules
 from community.activity.exchanges.offers.models import (
     Offer,
     OfferClosure,
+    OfferDecision,
     OfferKept,
     OfferPhoto,
     OfferVersion,
@@ -29,6 +30,7 @@ def _offer(row: Offer, names: Mapping[int, str]) -> list[Row]:
             "title": row.title,
             "wish": row.is_wish,
             "state": rules.STATES[row.state],
+            "closed_by_staff": row.is_closed_by_staff,
             "text": row.text,
             "rules": row.rules,
             "place": row.place,
@@ -53,10 +55,28 @@ def _version(row: OfferVersion, names: Mapping[int, str]) -> list[Row]:
     ]
 
 
+def _decision(row: OfferDecision, names: Mapping[int, str]) -> list[Row]:
+    ground = rules.GROUNDS.get(row.ground)
+    return [
+        {
+            "when": row.at,
+            "title": db.session.scalar(select(Offer.title).where(Offer.id == row.offer_id)),
+            "offer": f"/offers/{row.offer_id}",
+            "verdict": rules.VERDICTS_SAID[row.verdict],
+            "ground": ground.label if ground else row.ground,
+            "words": row.words,
+            "asked": row.asked_at,
+            "asked_words": row.asked,
+        }
+    ]
+
+
 def _kept(row: OfferKept, names: Mapping[int, str]) -> list[Row]:
     offer = db.session.get(Offer, row.offer_id)
-    is_open = offer is not None and offer.state in ("published", "paused")
-    title = offer.title if offer is not None and is_open else None
+    is_shown = offer is not None and rules.is_seen(
+        offer.state, is_closed=offer.is_closed_by_staff, is_close=False
+    )
+    title = offer.title if offer is not None and is_shown else None
     return [{"when": row.at, "title": title, "offer": f"/offers/{row.offer_id}"}]
 
 
@@ -71,6 +91,7 @@ GROUPS = (
             Column("title", N_("Title")),
             Column("wish", N_("Is a wish")),
             Column("state", N_("State")),
+            Column("closed_by_staff", N_("Closed by those who look after the place")),
             Column("text", N_("Text"), is_on_page=False),
             Column("rules", N_("Rules"), is_on_page=False),
             Column("place", N_("Place"), is_on_page=False),
@@ -103,6 +124,29 @@ GROUPS = (
         ),
         (OfferVersion.made_at, OfferVersion.id),
         _version,
+    ),
+    Group(
+        "offer_decisions",
+        N_("What was decided about what you offer"),
+        N_("Where those who look after the place closed something or opened it again, and why."),
+        "lock",
+        (
+            Column("when", N_("When")),
+            Column("title", N_("Title")),
+            Column("offer", N_("Address"), is_on_page=False),
+            Column("verdict", N_("Decided")),
+            Column("ground", N_("Ground")),
+            Column("words", N_("In their words"), is_on_page=False),
+            Column("asked", N_("Asked for another look")),
+            Column("asked_words", N_("In your words"), is_on_page=False),
+        ),
+        lambda id: (
+            select(OfferDecision)
+            .join(Offer, Offer.id == OfferDecision.offer_id)
+            .where(Offer.owner_id == id)
+        ),
+        (OfferDecision.at, OfferDecision.id),
+        _decision,
     ),
     Group(
         "kept",

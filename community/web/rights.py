@@ -83,6 +83,11 @@ def why_not_see_pair(reader_id: int, two: tuple[int, int]) -> Words | None:
     return None
 
 
+def why_not_close_offers(role: str | None) -> Words | None:
+    """Why someone can't close offers and open them again; None when they can."""
+    return None if role in ("manager", "admin") else N_("Managers and admins close offers.")
+
+
 def why_not_see_network(role: str | None) -> Words | None:
     """Why someone can't see what holds the community together; None when they can."""
     return None if role in STAFF else N_("Only staff see what holds the community together.")

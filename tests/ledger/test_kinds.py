@@ -13,10 +13,10 @@ ICONS = set(re.findall(r'<symbol id="([\w-]+)"', (ROOT / "static/icons.svg").rea
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 KEPT_FOR_EVER = (
     "1 member.joined, 2 member.claimed, 3 contact.confirmed, 4 letters.declined,"
-    " 5 invitation.sent, 6 referral.qualified, 10 offer.published, 11 offer.viewed,"
-    " 12 subject.saved, 13 search.made, 14 enquiry.made, 15 enquiry.answered, 16 message.sent,"
+    " 5 invitation.sent, 6 referral.qualified, 8 member.verified, 10 offer.published, 11 offer.viewed,"
+    " 12 subject.saved, 13 search.made, 14 enquiry.made, 15 enquiry.answered, 16 message.sent, 17 wish.published,"
     " 20 exchange.started, 21 exchange.completed, 22 exchange.cancelled, 23 review.published,"
-    " 24 rating.given, 25 complaint.made, 30 topic.opened, 31 answer.posted, 32 comment.written,"
+    " 24 rating.given, 25 complaint.made, 26 excuse.granted, 27 reference.written, 30 topic.opened, 31 answer.posted, 32 comment.written,"
     " 33 answer.accepted, 34 thanks.given, 35 vote.cast, 36 reaction.given, 37 bounty.offered,"
     " 38 bounty.awarded, 39 guide.published, 40 flag.raised, 41 flag.upheld,"
     " 50 gathering.promised, 51 gathering.attended, 52 gathering.hosted, 60 survey.answered,"
@@ -24,7 +24,7 @@ KEPT_FOR_EVER = (
 )
 SUBJECTS_KEPT_FOR_EVER = (
     "1 member, 2 offer, 3 exchange, 4 review, 5 topic, 6 answer, 7 comment, 8 gathering,"
-    " 9 guide, 10 page"
+    " 9 guide, 10 page, 11 wish"
 )
 
 

@@ -11,6 +11,7 @@ from community.activity.exchanges.deals.models import ExchangeMove, Message, Rec
 from community.activity.exchanges.offers.models import (
     Offer,
     OfferClosure,
+    OfferDecision,
     OfferKept,
     OfferPhoto,
     OfferVersion,
@@ -65,6 +66,8 @@ def _forget_offers(member_id: int) -> None:
     db.session.execute(
         update(OfferVersion).where(OfferVersion.offer_id.in_(theirs)).values(told={})
     )
+    said = update(OfferDecision).where(OfferDecision.offer_id.in_(theirs))
+    db.session.execute(said.values(words="", asked=""))
     nothing = {"title": "", "title_key": "", "text": "", "html": "", "rules": "", "details": {}}
     gone = update(Offer).where(Offer.owner_id == member_id)
     unranked = {"ranked": None, "rated": None, "score": 0, "is_newcomer": False}

@@ -12,7 +12,7 @@ from community.activity.exchanges.deals import holding, queries, rules
 from community.activity.exchanges.deals import terms as what
 from community.activity.exchanges.deals.models import Exchange, ExchangeMove, Message
 from community.activity.exchanges.deals.terms import Terms
-from community.activity.exchanges.offers.models import Offer, OfferKind
+from community.activity.exchanges.offers.models import Offer, OfferDecision, OfferKind
 from community.kit import additions, clock
 from community.kit.db import db
 from community.kit.refusal import Refused, refuse_if
@@ -125,6 +125,9 @@ def move(
         raise Refused(CHANGED)
     catch_up(exchange, now)
     refuse_if(rules.why_not_move(exchange, name, by, now))
+    if name in rules.AGREEING:
+        is_closed = _is_closed(exchange.offer_id)
+        refuse_if(rules.why_not_agree(name, is_offer_closed=is_closed))
     line = rules.move_from(exchange.state, name)
     if line is None:
         raise Refused(CHANGED)
@@ -193,6 +196,19 @@ def let_go(member_id: int) -> None:
             reason = "else" if line.has_reason else None
             _make(exchange, line, member_id, now, reason, is_told=False)
             _tell("left", exchange, _other(exchange, member_id))
+
+
+def tell_decided(offer: Offer, decision: OfferDecision) -> None:
+    """Tell those who wait for an agreement that staff closed the offer, or opened it again.
+
+    What they asked for stays until somebody ends it or it runs out: an offer may be put right.
+    """
+    if decision.verdict == "keep":
+        return
+    waiting = select(Exchange).where(Exchange.offer_id == offer.id, Exchange.state.in_(rules.OPEN))
+    for exchange in db.session.scalars(waiting.order_by(Exchange.id)):
+        step = "offer_closed" if offer.is_closed_by_staff else "offer_reopened"
+        _tell(step, exchange, exchange.asker_id, f"decision:{decision.id}")
 
 
 def catch_up(exchange: Exchange, now: datetime) -> int:
@@ -405,6 +421,13 @@ def _agree_on(exchange: Exchange, terms: Terms) -> None:
     exchange.first_day, exchange.last_day = terms.first_day, terms.last_day
     exchange.starts_at, exchange.ends_at = terms.starts_at, terms.ends_at
     exchange.late_at = terms.late_at
+
+
+def _is_closed(offer_id: int) -> bool:
+    """Whether staff closed an offer; they can't do so before this transaction ends."""
+    lock = {"key_share": True}
+    offer = db.session.get(Offer, offer_id, with_for_update=lock, populate_existing=True)
+    return offer is not None and offer.is_closed_by_staff
 
 
 def _grain(exchange: Exchange) -> str:

@@ -114,6 +114,7 @@ class Deal:
     review_until: datetime | None
     opened_at: datetime | None
     subject_id: int | None
+    is_offer_closed: bool
     asker: Side
     owner: Side
 
@@ -509,6 +510,7 @@ def _deal() -> Select[Any]:
             E.c.review_until,
             E.c.opened_at,
             E.c.subject_id,
+            Offer.is_closed_by_staff,
             receiver.handle,
             receiver.name,
             receiver.photo,

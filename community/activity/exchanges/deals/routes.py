@@ -264,7 +264,8 @@ def _propose(id, name):
         offer=offer,
         line=rules.move_named(name),
         other=saying.name_of(deal.other(viewer.id)),
-        why_not=rules.why_not_move(deal, name, viewer.id, now),
+        why_not=rules.why_not_move(deal, name, viewer.id, now)
+        or rules.why_not_agree(name, is_offer_closed=deal.is_offer_closed),
         price=saying.price_said(offer),
         seen=deal.moves,
     ), form.status
@@ -334,6 +335,7 @@ def _options(deal, viewer, now):
             each.name in PLAIN and each.name != "withdraw",
         )
         for each in rules.moves_of(deal, viewer.id, now)
+        if rules.why_not_agree(each.name, is_offer_closed=deal.is_offer_closed) is None
     )
     return tuple(sorted(found, key=lambda each: each.kind != "primary"))
 

@@ -195,6 +195,10 @@ class Deal(Protocol):
         ...
 
 
+AGREEING = ("accept", "counter", "agree", "ask_again", "confirm")
+"""Moves that bring an agreement nearer."""
+
+
 def move_from(state: str, name: str) -> Move | None:
     """The line of the table for a move out of a state; None where there is none."""
     return next((m for m in MOVES if m.name == name and state in m.before), None)
@@ -225,6 +229,13 @@ def why_not_move(deal: Deal, name: str, by: int | None, now: datetime) -> Words 
             "That is not possible now: it stands at “%(state)s”.", state=STATES[deal.state].label
         )
     return _why_not_by(deal, move, by) or _why_not_yet(deal, move, now)
+
+
+def why_not_agree(name: str, *, is_offer_closed: bool) -> Words | None:
+    """Why no agreement can be brought forward by a move; None when it can. What is agreed goes on."""
+    if is_offer_closed and name in AGREEING:
+        return N_("Those who look after this place closed the offer: nothing new is agreed on.")
+    return None
 
 
 def why_not_reason(name: str, move: Move) -> Words | None:

@@ -88,7 +88,7 @@ def change(offer_id: int, by: int, terms: Terms, seen: str) -> Offer:
     if offer.published_at is not None:
         offer.version += 1
         _keep_version(offer)
-        _tell_subject(offer)
+        tell_subject(offer)
         wording.index_words(offer)
         after_commit(cache.clear)
     db.session.flush()
@@ -117,9 +117,12 @@ def _keep_version(offer: Offer) -> None:
     )
 
 
-def _tell_subject(offer: Offer) -> None:
+def tell_subject(offer: Offer) -> None:
+    """Let the archive of what happened read of an offer what it says now; nothing while staff closed it."""
     subject = db.session.get_one(Subject, offer.subject_id)
-    subject.title, subject.html, subject.renderer = offer.title, offer.html, offer.renderer
+    is_shown = not offer.is_closed_by_staff
+    subject.title, subject.html = (offer.title, offer.html) if is_shown else (None, None)
+    subject.renderer = offer.renderer
 
 
 # ---- from state to state ----
@@ -161,8 +164,7 @@ def _publish_first(offer: Offer) -> None:
     db.session.flush()
     offer.subject_id = subject.id
     _keep_version(offer)
-    if not offer.is_wish:
-        record("offer.published", offer.owner_id, subject=(subject.type, subject.id))
+    record(f"{subject.type}.published", offer.owner_id, subject=(subject.type, subject.id))
 
 
 def subject_type(offer: Offer) -> str:

@@ -311,5 +311,13 @@ class DaysForm(Form):
         return self.first.data, self.last.data or self.first.data
 
 
+class AskAgainForm(Form):
+    """What should be looked at again."""
+
+    words = TextAreaField(
+        N_("What should be looked at again?"), filters=[paragraphs], render_kw={"rows": 5}
+    )
+
+
 class DoForm(Form):
     """A button: nothing is asked but its token."""

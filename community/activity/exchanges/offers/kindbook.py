@@ -12,7 +12,17 @@ from community.kit.db import connection, db
 from community.kit.refusal import refuse_if
 from community.kit.words import N_
 
+TOLD = ("label", "unit", "grain", "icon", "fields", "scores")
+"""What is told of a kind."""
 KINDS: Table = OfferKind.__table__  # type: ignore[assignment]
+
+
+class Changed(Exception):
+    """A kind is no longer what its writer saw; carries what is told of it now."""
+
+    def __init__(self, now: dict[str, Any]) -> None:
+        super().__init__("changed meanwhile")
+        self.now = now
 
 
 def plant(into: Connection | None = None) -> int:
@@ -74,14 +84,27 @@ def add(name: str, told: dict[str, Any]) -> OfferKind:
     return kind
 
 
-def change(kind_id: int, told: dict[str, Any]) -> OfferKind:
-    """Tell a kind anew. Its grain stays once there are offers of it."""
+def told_of(kind: OfferKind) -> dict[str, Any]:
+    """All that is told of a kind, as ``add`` and ``change`` take it."""
+    return {name: getattr(kind, name) for name in TOLD}
+
+
+def change(kind_id: int, told: dict[str, Any], seen: str) -> bool:
+    """Tell a kind anew, if it replaces what was seen; whether anything is new. Raises Changed.
+
+    Its grain stays once there are offers of it.
+    """
     kind = _locked(kind_id)
+    now = told_of(kind)
+    if told == now:
+        return False
+    if rules.mark_of(now) != seen:
+        raise Changed(now)
     refuse_if(rules.why_not_grain(kind.grain, told["grain"], has_offers=has_offers(kind.id)))
     for name, value in told.items():
         setattr(kind, name, value)
     db.session.flush()
-    return kind
+    return True
 
 
 def move(kind_id: int, by: int) -> None:

@@ -152,6 +152,34 @@ class OfferClosure(Base):
     )
 
 
+class OfferDecision(Base):
+    """What staff decided of an offer: to close it, keep it closed or open it again, with the reason.
+
+    ``n`` counts from 1 for each offer. ``appeal_of`` is the decision that an appeal was about,
+    ``appeal_until`` the last moment for one, ``asked_at`` when its owner made one.
+    """
+
+    __tablename__ = "offer_decision"
+
+    id: Mapped[Key]
+    offer_id: Mapped[int] = mapped_column(ForeignKey("offer.id"))
+    n: Mapped[int] = mapped_column(SmallInteger)
+    verdict: Mapped[str] = mapped_column(String(10))
+    ground: Mapped[str] = mapped_column(String(40))
+    words: Mapped[str] = mapped_column(Text, default="")
+    by: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    at: Mapped[datetime] = mapped_column(Instant)
+    appeal_until: Mapped[datetime] = mapped_column(Instant)
+    appeal_of: Mapped[int | None] = mapped_column(ForeignKey("offer_decision.id"))
+    asked_at: Mapped[datetime | None] = mapped_column(Instant)
+    asked: Mapped[str] = mapped_column(Text, default="")
+
+    __table_args__ = (
+        CheckConstraint("verdict IN ('close', 'keep', 'reopen')", name="offer_verdict_is_known"),
+        UniqueConstraint("offer_id", "n", name="one_offer_decision_at_a_time"),
+    )
+
+
 class OfferWord(Base):
     """A word by which an offer is found; those of places are marked."""
 

@@ -7,6 +7,8 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 
 from community.activity.exchanges.offers import (
     actions,
+    appeals,
+    decisions,
     forms,
     kindbook,
     queries,
@@ -17,7 +19,7 @@ from community.activity.exchanges.offers.actions import Changed
 from community.activity.exchanges.offers.models import OfferKind
 from community.activity.exchanges.offers.routes import bp, per_member, stretches
 from community.activity.members.queries import present_viewer
-from community.kit import pictures, text
+from community.kit import clock, pictures, text
 from community.kit.db import db
 from community.kit.languages import gettext, translate
 from community.kit.limits import limiter
@@ -114,6 +116,39 @@ def turn(id, do):
         flash(translate(DONE[do]), "done")
         return redirect(url_for(".show", id=id), 303)
     return render_template("offers/refused.html", form=form, offer=offer), form.status
+
+
+@bp.route("/<int:id>/decided", methods=["GET", "POST"])
+@limiter.limit("20 per hour", key_func=per_member, methods=["POST"])
+def decided(id):
+    """What those who look after the place decided about an offer, and how to ask for another look."""
+    viewer, offer, form = present_viewer(), _own(id), forms.AskAgainForm()
+    before = decisions.history(id)
+    last = found(before[0] if before else None)
+    if form.sent_and_valid():
+        decisions.ask_again(id, viewer.id, form.words.data)
+        flash(gettext("They look at it again. You get a letter once it is decided."), "done")
+        return redirect(url_for(".decided", id=id), 303)
+    why_not = rules.why_not_ask_again(
+        offer,
+        viewer.id,
+        last,
+        "x",
+        clock.now(),
+        has_asked=last.asked_at is not None,
+        is_latest=True,
+    )
+    return render_template(
+        "offers/decided.html",
+        form=form,
+        offer=offer,
+        before=before,
+        last=last,
+        grounds=rules.GROUNDS,
+        verdicts=rules.VERDICTS_SAID,
+        why_not=translate(why_not),
+        days=appeals.DECIDE_WITHIN.days,
+    ), form.status
 
 
 @bp.route("/<int:id>/photos", methods=["GET", "POST"], body_limit=pictures.LARGEST_FILE + 100_000)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
     union_all,
 )
@@ -273,7 +274,8 @@ _OWNER = (
 def may_see(shown: Shown, viewer: Viewer | None) -> bool:
     """Whether somebody may see an offer: its state allows it, and so does who sees its owner."""
     is_close = viewer is not None and (viewer.id == shown.owner_id or viewer.is_staff)
-    return rules.is_seen(shown.state, is_close=is_close) and can_see(viewer, shown.owner)
+    is_seen = rules.is_seen(shown.state, is_closed=shown.is_closed_by_staff, is_close=is_close)
+    return is_seen and can_see(viewer, shown.owner)
 
 
 def _shown(row: Row[Any], viewer: Viewer | None) -> Shown:
@@ -507,6 +509,7 @@ def of_member(member_id: int, viewer: Viewer | None) -> tuple[Card, ...]:
     asked = _cards().where(
         Offer.owner_id == member_id,
         Offer.state == "published",
+        Offer.is_closed_by_staff.is_(False),
         Member.sees_profile <= (NOBODY if viewer and viewer.id == member_id else audience(viewer)),
     )
     rows = connection().execute(asked.order_by(Offer.is_wish, Offer.id.desc()).limit(A_PAGE))
@@ -519,7 +522,9 @@ OFFERED, WISHED, AWAY = "offer:published", "wish:published", "offer:away"
 def beside_member(member: Any) -> Select[Any]:
     """What a member ever published, for the one question that their page asks."""
     part = case(
-        (Offer.state != "published", AWAY), (Offer.is_wish.is_(True), WISHED), else_=OFFERED
+        (or_(Offer.state != "published", Offer.is_closed_by_staff.is_(True)), AWAY),
+        (Offer.is_wish.is_(True), WISHED),
+        else_=OFFERED,
     )
     return select(
         part,
@@ -544,6 +549,7 @@ def kept_by(
         .where(
             OfferKept.member_id == viewer.id,
             Offer.state.in_(("published", "paused")),
+            Offer.is_closed_by_staff.is_(False),
             Member.sees_profile <= audience(viewer),
         )
         .order_by(OfferKept.at.desc(), OfferKept.offer_id.desc())
@@ -577,15 +583,20 @@ def own(viewer: Viewer) -> list[Own]:
         .group_by(OfferKept.offer_id)
     )
     kept = {row[0]: int(row[1]) for row in kept_rows}
-    asked = _cards().add_columns(Offer.reply_hours).where(Offer.owner_id == viewer.id)
+    asked = (
+        _cards()
+        .add_columns(Offer.reply_hours, Offer.is_closed_by_staff)
+        .where(Offer.owner_id == viewer.id)
+    )
     rows = connection().execute(asked.order_by(Offer.changed_at.desc(), Offer.id.desc()))
     return [
         Own(
-            Card(*row[:-1]),
+            Card(*row[: len(CARD)]),
             *views.get(row.id, (0, 0)),
             kept.get(row.id, 0),
             rules.next_step(
                 row.state,
+                is_closed=row.is_closed_by_staff,
                 grain=row.grain,
                 has_photo=row.photo is not None,
                 says_reply=row.reply_hours is not None,

@@ -5,6 +5,7 @@ from markupsafe import Markup
 
 from community.activity.exchanges.offers import (
     actions,
+    decisions,
     forms,
     kinds,
     queries,
@@ -79,6 +80,7 @@ def show(id):
             weekdays=wording.weekdays(),
             weeks=wording.weeks(offer.days),
             stretches=stretches(offer.days),
+            closed=_closed(offer) if offer.is_closed_by_staff else None,
         ),
         form=forms.DoForm() if viewer else None,
         beside=_added(BESIDE, offer, viewer),
@@ -180,6 +182,12 @@ def _count(offer):
     purpose = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
     if is_looked_at and views.is_counted(request.user_agent.string, purpose):
         views.count(offer.id)
+
+
+def _closed(offer):
+    """Why it is closed: the ground, and the words to its owner; None where nothing was written down."""
+    decision = decisions.latest(offer.id)
+    return (rules.GROUNDS[decision.ground].label, decision.words) if decision else None
 
 
 def _added(place, offer, viewer):

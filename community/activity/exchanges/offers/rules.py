@@ -8,13 +8,16 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
-from community.activity.exchanges.offers import kinds
+from community.activity.exchanges.offers import appeals, kinds
 from community.activity.members.rules import NOBODY
+from community.kit.catalog import catalog
 from community.kit.words import N_, Words
 
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_RULES = 120, 10_000, 2_000
 SHORTEST_TITLE, SHORTEST_TEXT = 5, 20
 LONGEST_PLACE, LONGEST_DETAIL, LONGEST_ALT = 120, 200, 160
+LONGEST_WORDS = 2_000
+"""What staff say of a decision, and what an owner asks of them."""
 LARGEST_AMOUNT = 10**11
 """In the smallest unit of a currency."""
 MOST_PIECES, MOST_UNITS, LARGEST_NUMBER = 100, 365, 1_000_000
@@ -44,6 +47,9 @@ STATES: Mapping[str, Words] = {
     "archived": N_("Put away"),
 }
 ADVICE: Mapping[str, Words] = {
+    "closed": N_(
+        "Those who look after this place closed it. Its page says why, and what you can do."
+    ),
     "draft": N_("Finish it and publish it: until then only you see it."),
     "photo": N_("Add a photo: people look at those with one first."),
     "reply": N_("Say how soon you answer: people ask sooner when they know."),
@@ -56,6 +62,12 @@ ADVICE: Mapping[str, Words] = {
 
 _AMOUNT = re.compile(r"(\d{1,12})(?:[.,](\d{1,3}))?")
 Days = tuple[date, date]
+
+
+def mark_of(told: Mapping[str, Any]) -> str:
+    """A short mark that changes whenever anything that is told changes."""
+    text = json.dumps(told, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
 @dataclass(frozen=True)
@@ -79,8 +91,7 @@ class Terms:
     @property
     def mark(self) -> str:
         """A short mark that changes whenever anything that is promised changes."""
-        told = json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
-        return hashlib.sha256(told.encode()).hexdigest()[:24]
+        return mark_of(asdict(self))
 
     def differs_in(self, other: "Terms") -> list[str]:
         """The names of the parts in which two promises differ."""
@@ -194,11 +205,12 @@ def why_not_offer(owned: int) -> Words | None:
 
 
 def why_not_edit(offer: Offered, by: int) -> Words | None:
-    """Why somebody can't change an offer; None when they can. Who does not own it is told 404 before."""
+    """Why somebody can't change an offer; None when they can. Who does not own it is told 404 before.
+
+    What staff closed can be changed: that is how it is put right.
+    """
     if offer.owner_id != by:
         return N_("That is not yours to do.")
-    if offer.is_closed_by_staff:
-        return N_("Those who look after this place closed it. Ask them about it.")
     if offer.state == "archived":
         return N_("It is put away. Restore it first.")
     return None
@@ -211,6 +223,8 @@ def why_not_publish(
     reason = why_not_edit(offer, by)
     if reason is not None:
         return reason
+    if offer.is_closed_by_staff:
+        return CLOSED
     if offer.state == "published":
         return N_("It is published already.")
     if kind.retired_at is not None:
@@ -252,8 +266,6 @@ def why_not_restore(offer: Offered, by: int) -> Words | None:
     """Why an offer can't be taken out again; None when it can."""
     if offer.owner_id != by:
         return N_("That is not yours to do.")
-    if offer.is_closed_by_staff:
-        return N_("Those who look after this place closed it. Ask them about it.")
     return None if offer.state == "archived" else N_("It is not put away.")
 
 
@@ -266,20 +278,25 @@ def why_not_keep(offer: Offered, by: int, kept: int) -> Words | None:
     """Why a member can't keep an offer to come back to it; None when they can."""
     if offer.owner_id == by:
         return N_("It is your own: you find it under what you offer.")
-    if offer.state != "published":
+    if offer.state != "published" or offer.is_closed_by_staff:
         return N_("Only what is published can be kept.")
     if kept >= MOST_KEPT:
         return N_("You keep %(most)d already. Let go of some first.", most=MOST_KEPT)
     return None
 
 
-def is_seen(state: str, *, is_close: bool) -> bool:
-    """Whether somebody sees an offer in a state; the owner and staff are close to it."""
-    return is_close or state in ("published", "paused")
+def is_seen(state: str, *, is_closed: bool, is_close: bool) -> bool:
+    """Whether somebody sees an offer in a state; the owner and staff are close to it.
+
+    What staff closed is shown to nobody else.
+    """
+    return is_close or (state in ("published", "paused") and not is_closed)
 
 
-def next_step(state: str, *, grain: str, has_photo: bool, says_reply: bool) -> str:
+def next_step(state: str, *, is_closed: bool, grain: str, has_photo: bool, says_reply: bool) -> str:
     """The name of what an owner may do next about an offer, among ``ADVICE``."""
+    if is_closed:
+        return "closed"
     if state in ("draft", "paused", "archived"):
         return state
     if not has_photo:
@@ -287,6 +304,97 @@ def next_step(state: str, *, grain: str, has_photo: bool, says_reply: bool) -> s
     if not says_reply:
         return "reply"
     return "calendar" if grain in (kinds.DAY, kinds.HOUR) else "wait"
+
+
+# ---- closed by those who look after the place ----
+
+CLOSED = N_("Those who look after this place closed it.")
+UNPUBLISHED = N_("It was never published: nobody else sees it.")
+VERDICTS_SAID = {
+    "close": N_("it was closed"),
+    "keep": N_("it stays closed"),
+    "reopen": N_("it is open again"),
+}
+"""What staff can decide about an offer, as its owner reads it."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Why an offer is closed, stays so or is opened again: its words, and what is meant by it."""
+
+    name: str
+    label: Words
+    says: Words
+    verdicts: tuple[str, ...] = ("close", "keep")
+
+
+GROUNDS = catalog(
+    Ground("unlawful", N_("Against the law"), N_("The law forbids what it offers, asks for or shows.")),
+    Ground("unsafe", N_("A danger to others"), N_("Whoever takes it up could come to harm.")),
+    Ground("untrue", N_("Not as it says"), N_("It promises what there is not, or leaves out what matters.")),
+    Ground("insult", N_("Insults or hate"), N_("It demeans a person or a group, or shuts people out for what they are.")),
+    Ground("private", N_("Private things"), N_("It tells addresses, numbers, health or other things that are nobody's business.")),
+    Ground("advertising", N_("Advertising"), N_("It promotes a business or leads away from here.")),
+    Ground("else", N_("Something else"), N_("Say in your own words what it is.")),
+    Ground("mended", N_("It was put right"), N_("What was wrong with it is gone."), ("reopen",)),
+    Ground("stands", N_("Nothing against it"), N_("It keeps to the rules: to close it was a mistake."), ("reopen",)),
+)  # fmt: skip
+"""The reasons of which staff choose one."""
+
+
+def why_not_judge(
+    offer: Offered, by: int, *, decided_by: int | None, has_other: bool
+) -> Words | None:
+    """Why this person can't close an offer or open it again at all; None when they can.
+
+    ``decided_by`` is who made the decision that its owner appealed, if they did; ``has_other``
+    says whether somebody else could decide.
+    """
+    if offer.owner_id == by:
+        return N_("Nobody decides about what they offer or ask for themselves.")
+    return appeals.why_not_decide_again(by, decided_by, has_other=has_other)
+
+
+def why_not_decide(offer: Offered, verdict: str, ground: str, words: str) -> Words | None:
+    """Why an offer can't be decided about like this; None when it can."""
+    if verdict not in VERDICTS_SAID:
+        return N_("Choose what becomes of it.")
+    if offer.published_at is None:
+        return UNPUBLISHED
+    if verdict == "close" and offer.is_closed_by_staff:
+        return N_("It is closed already.")
+    if verdict != "close" and not offer.is_closed_by_staff:
+        return N_("It is not closed.")
+    if ground not in GROUNDS or verdict not in GROUNDS[ground].verdicts:
+        return N_("That is no ground for this.")
+    if not words.strip():
+        return N_("Say why, in words that its owner can read.")
+    too_long = len(words) > LONGEST_WORDS
+    return N_("Use at most %(most)d characters.", most=LONGEST_WORDS) if too_long else None
+
+
+def why_not_ask_again(
+    offer: Offered,
+    by: int,
+    decision: appeals.Decided,
+    words: str,
+    now: datetime,
+    *,
+    has_asked: bool,
+    is_latest: bool,
+) -> Words | None:
+    """Why an owner can't ask to look at a decision again, in these words; None when they can."""
+    if offer.owner_id != by:
+        return N_("That is not yours to do.")
+    if not offer.is_closed_by_staff:
+        return N_("It is not closed.")
+    reason = appeals.why_not_appeal(decision, now, has_appealed=has_asked, is_latest=is_latest)
+    if reason is not None:
+        return reason
+    if not words.strip():
+        return N_("Say what should be looked at again.")
+    too_long = len(words) > LONGEST_WORDS
+    return N_("Use at most %(most)d characters.", most=LONGEST_WORDS) if too_long else None
 
 
 # ---- photos ----

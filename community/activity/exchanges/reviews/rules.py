@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from community.activity.exchanges.deals.rules import STATES, is_reviewable
+from community.activity.exchanges.offers import appeals
+from community.activity.exchanges.offers.appeals import Decided
 from community.kit.catalog import catalog
 from community.kit.words import N_, Words
 
@@ -14,10 +16,8 @@ REMINDERS = (13, 7, 3)
 A_DAY = timedelta(days=1)
 RESPOND_WITHIN = timedelta(days=30)
 RESPONSE_EDITABLE = timedelta(hours=48)
-APPEAL_WITHIN = timedelta(days=183)
-"""Six months, in which either side may ask to look at a decision again."""
-DECIDE_WITHIN = timedelta(days=7)
-"""In what time staff mean to decide about a report or an appeal."""
+APPEAL_WITHIN, DECIDE_WITHIN = appeals.APPEAL_WITHIN, appeals.DECIDE_WITHIN
+"""How long a decision can be appealed, and in what time staff mean to decide."""
 REMOVED_KEPT_FOR = timedelta(days=396)
 """Thirteen months, after which the text of a removed review is deleted."""
 LONGEST_TEXT, LONGEST_NOTE, LONGEST_RESPONSE, LONGEST_WORDS = 5_000, 2_000, 2_000, 2_000
@@ -158,25 +158,6 @@ class Answered(Shown, Protocol):
     @property
     def responded_at(self) -> datetime | None:
         """When it was answered."""
-        ...
-
-
-class Decided(Protocol):
-    """What was decided of a review."""
-
-    @property
-    def by(self) -> int:
-        """Who decided."""
-        ...
-
-    @property
-    def appeal_until(self) -> datetime:
-        """Until when it can be appealed."""
-        ...
-
-    @property
-    def appeal_of(self) -> int | None:
-        """The decision that this one looked at again."""
         ...
 
 
@@ -327,9 +308,7 @@ def why_not_judge(
         return NOT_OPEN
     if by in (review.author_id, review.about_id):
         return N_("Nobody decides about a review that they wrote or that is about them.")
-    if decided_by == by and has_other:
-        return N_("You made the decision that is appealed. Somebody else looks at it now.")
-    return None
+    return appeals.why_not_decide_again(by, decided_by, has_other=has_other)
 
 
 def why_not_decide(
@@ -358,13 +337,7 @@ def why_not_appeal(
     """Why somebody can't appeal a decision; None when they can."""
     if by not in (review.author_id, review.about_id):
         return N_("Only the two sides can appeal.")
-    if has_appealed:
-        return N_("You have appealed this decision already.")
-    if decision.appeal_of is not None or not is_latest:
-        return N_("This was looked at again already.")
-    if now >= decision.appeal_until:
-        return N_("A decision can be appealed for six months. They are over.")
-    return None
+    return appeals.why_not_appeal(decision, now, has_appealed=has_appealed, is_latest=is_latest)
 
 
 def is_shown(review: Shown) -> bool:

@@ -1,8 +1,10 @@
 """Kinds of offers: planted once, told anew by managers and admins, retired without loss."""
 
+import re
+
 import pytest
 
-from community.activity.exchanges.offers import kindbook, kinds
+from community.activity.exchanges.offers import kindbook, kinds, rules
 from community.activity.exchanges.offers.models import OfferKind
 from community.kit.db import db
 from community.ledger.audit import AuditRow
@@ -103,6 +105,7 @@ def form_of(browser, path, **changed):
     kind = of_name(path.rsplit("/", 1)[-1])
     data = {
         **ROWS,
+        "seen": rules.mark_of(kindbook.told_of(kind)),
         "name": kind.name,
         "label": kind.label,
         "unit": kind.unit,
@@ -138,6 +141,24 @@ def test_the_grain_stays_once_there_are_offers(room, village, as_member):
     path = "/house/kinds/lesson"
     assert browser.post(path, data=form_of(browser, path, grain="day")).status_code == 303
     assert of_name("lesson").grain == "day"
+
+
+def test_of_two_who_tell_a_kind_anew_the_second_is_told(kinds, village, as_member):
+    mia, ann, path = as_member(village.mia), as_member(village.ann), "/house/kinds/lesson"
+    theirs = form_of(ann, path, label="An hour of learning")
+    mine = form_of(mia, path, label="A lesson", unit="morning", **{"scores-0-label": "Patience"})
+    for _ in range(2):
+        assert mia.post(path, data=mine).status_code == 303
+    answer = ann.post(path, data=theirs)
+    assert answer.status_code == 409
+    for said in ("changed elsewhere since you opened it", "A lesson", "morning", "Patience"):
+        assert said in answer.text
+    assert 'value="An hour of learning"' in answer.text
+    assert of_name("lesson").label == "A lesson"
+    seen = re.search(r'name="seen"[^>]*value="([0-9a-f]+)"', answer.text)[1]
+    assert ann.post(path, data=theirs | {"seen": seen}).status_code == 303
+    assert of_name("lesson").label == "An hour of learning"
+    assert db.session.query(AuditRow).filter_by(act="kind.changed").count() == 2
 
 
 def test_a_kind_is_moved_retired_and_brought_back(room, village, as_member, client):

@@ -284,6 +284,18 @@ def test_an_offer_goes_its_way(room, village, as_member, client):
     assert len(events("offer.published")) == 1
 
 
+def test_a_wish_is_told_once_however_often_it_is_published(offer, village):
+    wish = offer(village.ada, is_wish=True, is_published=False)
+    assert events("wish.published") == []
+    for turn in (actions.publish, actions.pause, actions.publish, actions.archive, actions.restore):
+        turn(wish.id, village.ada.id)
+        db.session.commit()
+    (event,) = events("wish.published")
+    about = (event.actor, event.other, event.subject_type, event.subject_id)
+    assert about == (village.ada.id, None, "wish", wish.subject_id)
+    assert events("offer.published") == []
+
+
 def test_keeping_counts_once_and_is_taken_back(room, village, as_member):
     browser, id = as_member(village.ben), room.id
     for _ in range(2):

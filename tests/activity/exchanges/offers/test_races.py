@@ -6,11 +6,12 @@ from threading import Barrier, Thread
 from sqlalchemy.exc import IntegrityError
 
 from community.activity.exchanges.deals.models import Exchange, Hold
-from community.activity.exchanges.offers import actions, kindbook, queries
+from community.activity.exchanges.offers import actions, decisions, kindbook, queries
 from community.activity.exchanges.offers.actions import Changed
 from community.activity.exchanges.offers.models import (
     Offer,
     OfferClosure,
+    OfferDecision,
     OfferKept,
     OfferPhoto,
     OfferVersion,
@@ -18,6 +19,7 @@ from community.activity.exchanges.offers.models import (
 from community.activity.exchanges.offers.rules import MOST_PHOTOS
 from community.kit.db import db
 from community.kit.refusal import Refused, refuse_if
+from community.ledger.audit import AuditRow
 from community.ledger.models import Event
 from tests.activity.exchanges.offers.conftest import ROOM, in_days
 from tests.conftest import NOON
@@ -79,6 +81,27 @@ def test_a_form_sent_many_times_begins_one_offer(app, kinds, village):
 
     assert set(at_once(app, *([begin] * 4))) == {"kept"}
     assert db.session.query(Offer).count() == 1
+
+
+def test_of_two_who_close_at_once_one_is_told(app, room, village):
+    id, staff = room.id, (village.mia.id, village.ann.id)
+    close = [
+        lambda by=by: decisions.decide(id, by, "close", "unsafe", "Why.", seen=0, has_other=True)
+        for by in staff
+    ]
+    assert at_once(app, *close) == ["Refused", "kept"]
+    assert db.session.query(OfferDecision).count() == 1
+    again = [
+        lambda: decisions.decide(
+            id, staff[0], "reopen", "stands", "It was wrong.", seen=1, has_other=True
+        )
+    ]
+    assert at_once(app, *(again * 3)) == ["kept"] * 3
+    assert db.session.query(OfferDecision).count() == 2
+    assert [row.act for row in db.session.query(AuditRow).order_by(AuditRow.id)] == [
+        "offer.closed",
+        "offer.reopened",
+    ]
 
 
 def test_one_keeps_once(app, room, village):

@@ -23,6 +23,37 @@ def offer(state="draft", *, published_at=None, is_closed_by_staff=False):
     )
 
 
+@pytest.mark.parametrize(
+    ("given", "verdict", "ground", "words", "said"),
+    [
+        (offer("published", published_at=TODAY), "close", "unsafe", "Why.", None),
+        (offer("archived", published_at=TODAY), "close", "else", "Why.", None),
+        (offer(), "close", "unsafe", "Why.", "never published"),
+        (offer("published", published_at=TODAY), "close", "unsafe", "  ", "Say why"),
+        (offer("published", published_at=TODAY), "close", "unsafe", "x" * 2001, "at most"),
+        (offer("published", published_at=TODAY), "close", "mended", "Why.", "no ground"),
+        (offer("published", published_at=TODAY), "close", "nothing", "Why.", "no ground"),
+        (offer("published", published_at=TODAY), "shut", "unsafe", "Why.", "Choose what"),
+        (offer("published", published_at=TODAY), "reopen", "mended", "Why.", "not closed"),
+        (offer("paused", published_at=TODAY, is_closed_by_staff=True), "reopen", "mended", "Why.", None),
+        (offer("paused", published_at=TODAY, is_closed_by_staff=True), "keep", "unsafe", "Why.", None),
+        (offer("paused", published_at=TODAY, is_closed_by_staff=True), "reopen", "unsafe", "Why.", "no ground"),
+        (offer("paused", published_at=TODAY, is_closed_by_staff=True), "close", "unsafe", "Why.", "closed already"),
+    ],
+)  # fmt: skip
+def test_what_can_be_decided_about_an_offer(given, verdict, ground, words, said):
+    reason = rules.why_not_decide(given, verdict, ground, words)
+    assert (reason is None) if said is None else said in str(reason)
+
+
+def test_nobody_decides_about_what_is_their_own():
+    assert rules.why_not_judge(offer(), BEN, decided_by=None, has_other=True) is None
+    assert "themselves" in str(rules.why_not_judge(offer(), ADA, decided_by=None, has_other=False))
+    appealed = {"decided_by": BEN}
+    assert "Somebody else" in str(rules.why_not_judge(offer(), BEN, **appealed, has_other=True))
+    assert rules.why_not_judge(offer(), BEN, **appealed, has_other=False) is None
+
+
 def kind(retired_at=None, needed=()):
     fields = [{"name": each, "label": each, "is_needed": True} for each in needed]
     return SimpleNamespace(retired_at=retired_at, fields=fields)
