@@ -13,9 +13,6 @@ from community.kit.words import N_, Words
 from community.ledger import audit
 from community.standing.models import Case
 
-KINDS = ("ring", "fall")
-
-
 RING, FALL, PROPOSAL = "ring", "fall", "award"
 KINDS = (RING, FALL)
 """What staff look at as cases; proposals of badges are decided on a page of their own."""
@@ -85,16 +82,29 @@ def reopen(id: int, by: int) -> None:
 def forget(member_id: int) -> None:
     """Take a member out of all cases; one that was about them alone goes."""
     db.session.execute(delete(Case).where(Case.key.startswith(f"fall:{member_id}:")))
-    others = select(Case.id, Case.kind, Case.members).where(Case.kind.in_((RING, PROPOSAL)))
-    for case in db.session.execute(others).all():
-        if member_id not in case.members:
-            continue
+    others = select(Case.id, Case.kind, Case.members, Case.told)
+    for case in db.session.execute(others.where(Case.kind.in_((RING, PROPOSAL)))).all():
         this = Case.id == case.id
-        left: list[Any] = [id for id in case.members if id != member_id]
-        if case.kind == PROPOSAL:
+        left, told = _without(member_id, case.members), _history_without(member_id, case.told)
+        if case.kind == PROPOSAL and left != case.members:
             db.session.execute(delete(Case).where(this))
-        else:
-            db.session.execute(update(Case).where(this).values(members=left))
+        elif left != case.members or told != case.told:
+            db.session.execute(update(Case).where(this).values(members=left, told=told))
+
+
+def _without(member_id: int, members: list[int]) -> list[int]:
+    return [id for id in members if id != member_id]
+
+
+def _history_without(member_id: int, told: dict[str, Any]) -> dict[str, Any]:
+    """What is told of a ring without a member: neither that they joined it, nor that they left."""
+    if "history" not in told:
+        return told
+    steps = [
+        {**step, **{part: _without(member_id, step[part]) for part in ("joined", "left")}}
+        for step in told["history"]
+    ]
+    return {**told, "history": [step for step in steps if step["joined"] or step["left"]]}
 
 
 def _locked(id: int) -> Case:

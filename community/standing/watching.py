@@ -1,6 +1,5 @@
 """What is looked for once a week: circles of members, and rings that a person should look at."""
 
-import hashlib
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import numpy as np
 import structlog
 from flask import current_app
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, update
 
 from community.graph import kept
 from community.graph.circles import CirclesFailed, circles
@@ -17,11 +16,10 @@ from community.kit import clock
 from community.kit.db import connection, db
 from community.kit.db import reading as beside
 from community.ledger import columns
-from community.standing import evidence, queries, reading, reliability, whole
-from community.standing.cases import RING
-from community.standing.models import Case, Community, Standing
+from community.standing import evidence, queries, reading, reliability, ring_cases, whole
+from community.standing.models import Community, Standing
 from community.standing.past import Past
-from community.standing.rings import LOOKS, Block, rings
+from community.standing.rings import LOOKS, SMALLEST, Block, rings
 from community.standing.trust import latest
 
 NO_CIRCLE = -1
@@ -79,7 +77,10 @@ def find_circles() -> int:
 
 
 def look_for_rings() -> int:
-    """Open a case for each ring that was not looked at before; how many. Nobody is punished by it."""
+    """Open a case for each ring that is none yet, and go on with those that are; how many were opened.
+
+    Nobody is punished by it.
+    """
     now = clock.now()
     store = columns.here()
     store.extend()
@@ -87,17 +88,10 @@ def look_for_rings() -> int:
         past = reading.everyone(reader, store, ())
     trust, _ = whole.trust_of(past, now)
     keep_reviewers(past, now)
-    opened = 0
     closed = [block for block in rings(trust, most=LOOKS) if block.inside >= INSIDE]
-    for block in closed[:MOST_RINGS]:
-        told = _told(past, block)
-        key = hashlib.sha256(repr(sorted(told["members"])).encode()).hexdigest()
-        if db.session.scalar(select(Case.id).where(Case.key == key)) is None:
-            members = told.pop("members")
-            db.session.add(Case(kind=RING, found_at=now, key=key, members=members, told=told))
-            opened += 1
-    db.session.flush()
-    return opened
+    gone = set(queries.gone().tolist())
+    told = (_told(past, block, gone) for block in closed[:MOST_RINGS])
+    return ring_cases.keep([each for each in told if len(each[0]) >= SMALLEST], now)
 
 
 def keep_reviewers(past: Past, as_of: datetime) -> None:
@@ -133,6 +127,7 @@ def keep_reviewers(past: Past, as_of: datetime) -> None:
     row.told = {**row.told, "reviewers": told}
 
 
-def _told(past: Past, block: Block) -> dict[str, Any]:
-    told = {k: v for k, v in asdict(block).items() if k != "members"}
-    return {**told, "members": past.members[block.members].tolist()}
+def _told(past: Past, block: Block, gone: set[int]) -> tuple[list[int], dict[str, Any]]:
+    """The members of a block who are still here, and its numbers."""
+    told = {name: value for name, value in asdict(block).items() if name != "members"}
+    return [id for id in past.members[block.members].tolist() if id not in gone], told

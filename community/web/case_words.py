@@ -1,10 +1,23 @@
 """How cases are told: what happened, in plain numbers."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from community.kit.languages import day, gettext, ngettext, number, percent, translate
+from babel.lists import format_list
+
+from community.kit import clock
+from community.kit.languages import (
+    day,
+    gettext,
+    language,
+    locale,
+    ngettext,
+    number,
+    percent,
+    translate,
+)
 from community.kit.words import N_
 from community.standing.health import FALL_DAYS
 from community.standing.health_parts import BARS
@@ -23,6 +36,12 @@ ABOUT = {
 }
 
 
+STEPS = {
+    "joined": N_("%(day)s: new in it are %(names)s"),
+    "left": N_("%(day)s: no longer in it are %(names)s"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """A case as pages show it; ``gone`` are how many in it are members no more."""
@@ -34,12 +53,19 @@ class Told:
     people: tuple[Face, ...]
     gone: int
     why: tuple[str, ...]
+    history: tuple[str, ...]
     numbers: tuple[dict[str, str], ...]
     note: str | None
     reason: str | None
     found_at: datetime
     closed_at: datetime | None
     is_by_itself: bool
+
+
+def named_in(case: Case) -> set[int]:
+    """Who is in a case, or was before."""
+    steps = case.told.get("history", ())
+    return {*case.members, *(id for step in steps for id in (*step["joined"], *step["left"]))}
 
 
 def told(case: Case, people: dict[int, Face]) -> Told:
@@ -54,6 +80,7 @@ def told(case: Case, people: dict[int, Face]) -> Told:
         people=shown,
         gone=len(case.members) - len(shown),
         why=tuple(_ring_why(case.told) if is_ring else _fall_why(case)),
+        history=tuple(_history(case.told, people)),
         numbers=() if is_ring else tuple(_numbers(case.told)),
         note=case.note,
         reason=case.told.get("reason"),
@@ -107,6 +134,17 @@ def _ring_why(told: dict[str, Any]) -> list[str]:
         % {"density": number(round(told["density"], 2))}
     )
     return said
+
+
+def _history(told: dict[str, Any], people: dict[int, Face]) -> Iterator[str]:
+    """Who joined a ring and who left it since it was found, in the order in which that was seen."""
+    for step in told.get("history", ()):
+        at = day(clock.from_micros(step["at"]))
+        for part, words in STEPS.items():
+            names = [people[id].name for id in step[part] if id in people]
+            if names:
+                listed = format_list(names, locale=locale(language()))
+                yield translate(words) % {"day": at, "names": listed}
 
 
 def _fall_why(case: Case) -> list[str]:

@@ -108,7 +108,7 @@ def _page(case, note=None, closing=None, opening=None):
         written = request.form.get("note") if note else case.note
         data = {"note": written, "seen": cases.mark_of(case.note)}
         kept = NoteForm(formdata=None, data=data)
-    people = faces({*case.members, *([case.closed_by] if case.closed_by else ())})
+    people = faces(case_words.named_in(case) | ({case.closed_by} if case.closed_by else set()))
     return render_template(
         "house/case.html",
         case=case_words.told(case, people),

@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from community import demo
+from community.activity.settings.actions import leave
 from community.graph.circles import CirclesFailed
+from community.kit import clock
 from community.kit.db import db
 from community.ledger.models import Event
 from community.standing import watching
@@ -107,7 +109,7 @@ def test_a_ring_is_a_case_opened_once(ringed):
     assert watching.look_for_rings() == 1
     db.session.commit()
     (case,) = cases()
-    assert case.kind == watching.RING
+    assert case.kind == "ring"
     assert sorted(case.members) == sorted(ringed.ids[name] for name in RING)
     assert (case.found_at, case.closed_at) == (ringed.today, None)
     assert case.told["pairs"] == 6
@@ -128,6 +130,56 @@ def test_another_ring_is_another_case(ringed):
     assert watching.look_for_rings() == 1
     db.session.commit()
     assert [len(case.members) for case in cases()] == [4, 3]
+
+
+def ids(house, *names):
+    return sorted(house.ids[name] for name in names)
+
+
+def test_a_ring_that_changes_is_the_same_case_with_its_history(ringed):
+    watching.look_for_rings()
+    db.session.commit()
+    cases()[0].note = "Asked Ben"
+    praise(ringed, [*RING, "r5"], day=22.0)
+    ringed.today += timedelta(days=7)
+    assert watching.look_for_rings() == 0
+    db.session.commit()
+    (case,) = cases()
+    assert sorted(case.members) == ids(ringed, *RING, "r5")
+    assert (case.note, case.told["pairs"]) == ("Asked Ben", 10)
+    (step,) = case.told["history"]
+    assert step == {"at": clock.to_micros(ringed.today), "joined": ids(ringed, "r5"), "left": []}
+    # A week in which nothing changed adds nothing.
+    ringed.today += timedelta(days=7)
+    watching.look_for_rings()
+    assert cases()[0].told["history"] == [step]
+
+
+def test_a_closed_ring_is_a_case_again_once_it_is_mostly_others(ringed):
+    watching.look_for_rings()
+    cases()[0].closed_at = ringed.today
+    db.session.commit()
+    grown = list(RING)
+    for number, opened in ((5, 0), (8, 0), (9, 1)):
+        grown = [*RING, *(f"r{n}" for n in range(5, number + 1))]
+        praise(ringed, grown, day=22.0 + number)
+        ringed.today = month(1) + timedelta(days=40 + number)
+        assert watching.look_for_rings() == opened, number
+        db.session.commit()
+    closed, new = cases()
+    assert sorted(closed.members) == ids(ringed, *RING)
+    assert "history" not in closed.told
+    assert (sorted(new.members), new.found_at) == (ids(ringed, *grown), ringed.today)
+
+
+def test_who_left_the_place_does_not_come_back_into_a_case(ringed):
+    watching.look_for_rings()
+    leave(ringed.ids["r4"])
+    db.session.commit()
+    assert watching.look_for_rings() == 0
+    (case,) = cases()
+    assert sorted(case.members) == ids(ringed, "r1", "r2", "r3")
+    assert "history" not in case.told
 
 
 @pytest.mark.parametrize(("outside", "opened"), [(0, 1), (2, 1), (3, 0), (8, 0)])

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from community.kit import clock
 from community.kit.cache import cache
 from community.kit.db import db
 from community.ledger.audit import AuditRow, first_bad
@@ -114,6 +115,19 @@ def test_a_ring_says_why_and_not_more(village, as_member):
         assert words in page
     for handle in ("ada", "ben", "cy"):
         assert f'href="/members/{handle}"' in page
+
+
+def test_a_ring_says_who_joined_and_who_left(village, as_member):
+    at = clock.to_micros(NOON)
+    steps = [
+        {"at": at, "joined": [village.cy.id, village.ann.id], "left": []},
+        {"at": at, "joined": [], "left": [village.ann.id]},
+    ]
+    id = a_case([village.ada, village.ben, village.cy], "ring", told={"history": steps})
+    page = as_member(village.mia).get(f"/house/cases/{id}").text
+    assert f"new in it are {village.cy.name} and {village.ann.name}" in page
+    assert f"no longer in it are {village.ann.name}" in page
+    assert f'href="/members/{village.ann.handle}"' not in page
 
 
 def test_the_list_is_narrowed_by_kind_and_by_what_is_closed(village, as_member):

@@ -109,40 +109,34 @@ def between(me: int, other: int) -> list[Between]:
 
 
 def happened(me: int, other: int, before: Mark | None) -> Happened:
-    """What happened between two and still counts, newest first: found among what the reader was in."""
-    halves = [
-        (EVENT.actor == me) & (EVENT.other == other),
-        (EVENT.other == me) & (EVENT.actor == other),
-    ]
-    kinds = kinds_of({"everyone", "sides"})
-    told = [
-        select(EVENT.id, EVENT.happened_at).where(
-            half, EVENT.voided_at.is_(None), EVENT.kind.in_(kinds)
+    """What happened between two and still counts, newest first; beyond the last of it no ends are told.
+
+    What each of them did to the other is read once, whatever the page: there is no index of pairs,
+    so the acts of one of the two are gone through.
+    """
+    counts = (EVENT.voided_at.is_(None), EVENT.kind.in_(kinds_of({"everyone", "sides"})))
+    both = union_all(
+        *(
+            select(EVENT.id, EVENT.happened_at).where(
+                EVENT.actor == actor, EVENT.other == of, *counts
+            )
+            for actor, of in ((me, other), (other, me))
         )
-        for half in halves
-    ]
-    newest = told if before is None else [s.where(_is_before(before)) for s in told]
-    pages = [_first(s, EVENT.happened_at.desc(), EVENT.id.desc(), A_PAGE + 1) for s in newest]
-    ends = [
-        select(_first(s, *order, 1).subquery())
-        for s in told
-        for order in (
-            (EVENT.happened_at.desc(), EVENT.id.desc()),
-            (EVENT.happened_at, EVENT.id),
-        )
-    ]
-    page = union_all(*(select(s.subquery()) for s in pages)).subquery("page")
-    rows = connection().execute(
-        select(page).order_by(page.c.happened_at.desc(), page.c.id.desc()).limit(A_PAGE + 1)
-    )
-    shown = rows.all()
-    moments = [row.happened_at for row in connection().execute(union_all(*ends))]
-    last = shown[A_PAGE - 1] if len(shown) > A_PAGE else None
+    ).subquery("both")
+    at = both.c.happened_at
+    whole = select(
+        both, func.min(at).over().label("first"), func.max(at).over().label("last")
+    ).subquery("whole")
+    page = select(whole).order_by(whole.c.happened_at.desc(), whole.c.id.desc()).limit(A_PAGE + 1)
+    if before is not None:
+        page = page.where(tuple_(whole.c.happened_at, whole.c.id) < before)
+    rows = connection().execute(page).all()
+    mark = rows[A_PAGE - 1] if len(rows) > A_PAGE else None
     return Happened(
-        tuple(row.id for row in shown[:A_PAGE]),
-        (last.happened_at, last.id) if last else None,
-        min(moments, default=None),
-        max(moments, default=None),
+        tuple(row.id for row in rows[:A_PAGE]),
+        (mark.happened_at, mark.id) if mark else None,
+        rows[0].first if rows else None,
+        rows[0].last if rows else None,
     )
 
 
@@ -218,12 +212,3 @@ def _told(row: Any) -> Between:
         their_stars=row.their_stars,
         their_html=row.their_html,
     )
-
-
-def _is_before(mark: Mark) -> Any:
-    return tuple_(EVENT.happened_at, EVENT.id) < mark
-
-
-def _first(asked: Select[Any], *order_and_most: Any) -> Select[Any]:
-    *order, most = order_and_most
-    return asked.order_by(*order).limit(most)

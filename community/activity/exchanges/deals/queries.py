@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, bindparam, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import Select, bindparam, func, literal, null, or_, select, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from community.activity.exchanges.deals import rules
@@ -79,7 +79,7 @@ class OfferSeen:
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """An exchange as its two sides see it."""
+    """An exchange as its two sides see it; ``recap`` is what the reader kept of it."""
 
     id: int
     offer_id: int
@@ -115,6 +115,8 @@ class Deal:
     opened_at: datetime | None
     subject_id: int | None
     is_offer_closed: bool
+    recap: str | None
+    is_recap_public: bool | None
     asker: Side
     owner: Side
 
@@ -220,7 +222,8 @@ def open_of(member_id: int) -> Sequence[int]:
 
 def of_side(exchange_id: int, member_id: int | None) -> Deal | None:
     """An exchange for one of its two sides; None for everybody else. ``None`` asks for nobody's eyes."""
-    row = connection().execute(_deal(), {"exchange": exchange_id}).one_or_none()
+    asked = {"exchange": exchange_id, "reader": member_id}
+    row = connection().execute(_deal(), asked).one_or_none()
     if row is None or (
         member_id is not None and member_id not in (row.provider_id, row.receiver_id)
     ):
@@ -233,48 +236,21 @@ def of_side(exchange_id: int, member_id: int | None) -> Deal | None:
 
 
 def said_in(exchange_id: int, reader_id: int | None) -> tuple[Said, ...]:
-    """All that was said and done in an exchange, the oldest first."""
-    moves = connection().execute(
-        select(
-            ExchangeMove.at,
-            ExchangeMove.by,
-            ExchangeMove.words,
-            ExchangeMove.move,
-            ExchangeMove.after,
-            ExchangeMove.reason,
-            ExchangeMove.told,
-        )
-        .where(ExchangeMove.exchange_id == exchange_id)
-        .order_by(ExchangeMove.n)
-    )
-    messages = connection().execute(
-        select(Message.at, Message.author_id, Message.text, Message.seen_at)
-        .where(Message.exchange_id == exchange_id)
-        .order_by(Message.at, Message.id)
-    )
-    told = [
+    """All that was said and done in an exchange, the oldest first; of one moment moves before messages."""
+    return tuple(
         Said(
-            m.at,
-            m.by,
-            m.words,
-            m.move,
-            m.after,
-            m.reason,
-            tuple(m.told.items()) if m.told else None,
+            row.at,
+            row.by,
+            row.text,
+            row.move,
+            row.after,
+            row.reason,
+            tuple(row.told.items()) if row.told else None,
+            is_unseen=row.move is None and row.by != reader_id and row.seen_at is None,
+            is_read=row.move is None and row.by == reader_id and row.seen_at is not None,
         )
-        for m in moves
-    ]
-    told += [
-        Said(
-            m.at,
-            m.author_id,
-            m.text,
-            is_unseen=m.author_id != reader_id and m.seen_at is None,
-            is_read=m.author_id == reader_id and m.seen_at is not None,
-        )
-        for m in messages
-    ]
-    return tuple(sorted(told, key=lambda each: each.at))
+        for row in connection().execute(_said(), {"exchange": exchange_id})
+    )
 
 
 TABS = ("waits", "open", "past")
@@ -312,19 +288,6 @@ def between(first_id: int, second_id: int, until: datetime) -> int:
             .where(both, E.c.state == "completed", E.c.ended_at <= until)
         )
         .one()
-    )
-
-
-def recap_of(exchange_id: int, member_id: int) -> Any:
-    """What a side kept of an exchange: text and whether others see it; None where nothing."""
-    return (
-        connection()
-        .execute(
-            select(Recap.text, Recap.is_public).where(
-                Recap.exchange_id == exchange_id, Recap.member_id == member_id
-            )
-        )
-        .one_or_none()
     )
 
 
@@ -511,6 +474,8 @@ def _deal() -> Select[Any]:
             E.c.opened_at,
             E.c.subject_id,
             Offer.is_closed_by_staff,
+            Recap.text,
+            Recap.is_public,
             receiver.handle,
             receiver.name,
             receiver.photo,
@@ -524,5 +489,36 @@ def _deal() -> Select[Any]:
         .join(OfferKind, OfferKind.id == Offer.kind_id)
         .join(receiver, receiver.id == E.c.receiver_id)
         .join(provider, provider.id == E.c.provider_id)
+        .outerjoin(
+            Recap,
+            (Recap.exchange_id == E.c.id) & (Recap.member_id == bindparam("reader", type_=BigId)),
+        )
         .where(E.c.id == bindparam("exchange"))
     )
+
+
+@lru_cache
+def _said() -> Select[Any]:
+    moves = select(
+        ExchangeMove.at,
+        ExchangeMove.by,
+        ExchangeMove.words.label("text"),
+        ExchangeMove.move,
+        ExchangeMove.after,
+        ExchangeMove.reason,
+        ExchangeMove.told,
+        null().label("seen_at"),
+        literal(0).label("place"),
+        ExchangeMove.n.label("n"),
+    ).where(ExchangeMove.exchange_id == bindparam("exchange"))
+    messages = select(
+        Message.at,
+        Message.author_id,
+        Message.text,
+        *(null(),) * 4,
+        Message.seen_at,
+        literal(1),
+        Message.id,
+    ).where(Message.exchange_id == bindparam("exchange"))
+    said = union_all(moves, messages).subquery("said")
+    return select(said).order_by(said.c.at, said.c.place, said.c.n)

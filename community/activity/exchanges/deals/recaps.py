@@ -8,7 +8,7 @@ from community.activity.exchanges.deals.models import Recap
 from community.activity.exchanges.deals.queries import Deal
 from community.kit import clock
 from community.kit.db import db
-from community.kit.languages import gettext, translate
+from community.kit.languages import gettext
 from community.kit.refusal import refuse_if
 from community.kit.text import clean
 from community.kit.words import N_, Words
@@ -69,8 +69,3 @@ def keep(deal: Deal, member_id: int, text: str, *, is_public: bool) -> Recap:
     recap.text, recap.is_public, recap.changed_at = clean(text).strip(), is_public, now
     db.session.flush()
     return recap
-
-
-def label(kept: Any) -> str:
-    """Who sees what was kept."""
-    return translate(N_("On your page") if kept.is_public else N_("Only for you"))

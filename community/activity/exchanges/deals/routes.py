@@ -187,13 +187,8 @@ def recap(id):
     viewer = found(present_viewer())
     deal = found(queries.of_side(id, viewer.id))
     found(deal.state == "completed" or None)
-    kept = queries.recap_of(deal.id, viewer.id)
-    form = forms.RecapForm(
-        data={
-            "text": kept.text if kept else recaps.draft(deal, viewer.id),
-            "is_public": bool(kept and kept.is_public),
-        }
-    )
+    text = recaps.draft(deal, viewer.id) if deal.recap is None else deal.recap
+    form = forms.RecapForm(data={"text": text, "is_public": bool(deal.is_recap_public)})
     if form.sent_and_valid():
         recaps.keep(deal, viewer.id, form.text.data, is_public=form.is_public.data)
         return _done(N_("It is kept."), deal.id)
@@ -281,7 +276,6 @@ def _page(deal, viewer, now, form):
     is_side = viewer.id in (deal.asker_id, deal.owner_id)
     said = queries.said_in(deal.id, viewer.id if is_side else None)
     unseen = is_side and any(each.is_unseen for each in said)
-    kept = queries.recap_of(deal.id, viewer.id) if is_side and deal.state == "completed" else None
     below = [show(deal, viewer) for show in additions.at(BELOW)] if is_side else []
     if unseen and request.method == "GET":
         with db.writing():
@@ -305,8 +299,6 @@ def _page(deal, viewer, now, form):
             "deals/_said.html", said=saying.spoken(said, deal, viewer.id), is_side=is_side
         ),
         reason=translate(rules.REASONS[deal.reason].label) if deal.reason in rules.REASONS else "",
-        kept=kept,
-        kept_label=recaps.label(kept) if kept else "",
         has_recap=is_side and deal.state == "completed",
         below=Markup().join(below),
     ), form.status if form is not None else 200

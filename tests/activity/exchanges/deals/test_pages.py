@@ -9,10 +9,12 @@ from sqlalchemy import func, select
 from community.activity.exchanges.deals import actions, rules
 from community.activity.exchanges.deals.models import Exchange, Message, Recap
 from community.activity.members.models import Member
+from community.kit import clock
 from community.kit.cache import cache
 from community.kit.db import db
 from community.kit.outbox import Mail
 from community.ledger.audit import AuditRow
+from tests.activity.exchanges import dealt
 from tests.activity.exchanges.deals.conftest import FIRST, days
 from tests.conftest import NOON
 from tests.plans import scans
@@ -283,6 +285,39 @@ def test_few_questions_and_none_that_reads_a_whole_table(
     assert len(statements) <= 5, [s for s, _ in statements]
     if database.name == "sqlite":
         assert scans(list(statements), small=("event",)) == []
+
+
+@pytest.mark.parametrize("who", ["ada", "ben"])
+def test_wherever_an_exchange_stands_its_page_asks_little(
+    village, as_member, statements, database, who
+):
+    """With a recap, an unread message, and reviews that nobody, both, or both have opened."""
+    made, room, now = {}, dealt.offer(village.ada), clock.now()
+    for state in rules.STATES:
+        for reviews in ("none", "sealed", "open"):
+            is_open = reviews == "open"
+            more = {"review_until": now + timedelta(days=9), "opened_at": now if is_open else None}
+            deal = dealt.exchange(room, village.ben, state, is_late=True, **more)
+            made[deal.id] = (state, reviews)
+            for side, writer in (("provider", village.ada), ("receiver", village.ben)):
+                db.session.add(Message(exchange_id=deal.id, author_id=writer.id, at=now, text="Hi"))
+                if state == "completed":
+                    db.session.add(
+                        Recap(exchange_id=deal.id, member_id=writer.id, text="Good.", made_at=now, changed_at=now)
+                    )  # fmt: skip
+                if reviews != "none":
+                    dealt.review(deal, side, is_open=is_open)
+    db.session.commit()
+    browser = as_member(getattr(village, who))
+    for id, stands in made.items():
+        for most in (5, 4):  # What the other wrote is noted as read once.
+            cache.clear()
+            statements.clear()
+            assert browser.get(f"/exchanges/{id}").status_code == 200
+            asked = list(statements)
+            assert len(asked) <= most, (stands, [s for s, _ in asked])
+            if database.name == "sqlite":
+                assert scans(asked) == [], stands
 
 
 def test_in_chinese_all_the_pages_answer(market, as_member, asked):
