@@ -28,9 +28,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－",
 _NOT_HANDLE = re.compile(r"[^a-z0-9]+")
 
 
-def markdown(text: str) -> str:
-    """Sanitised HTML of a member's Markdown; raw HTML in it is shown as text."""
-    return sanitise(_MARKDOWN.render(clean(text)[:LONGEST]))
+def markdown(text: str, most: int = LONGEST) -> str:
+    """Sanitised HTML of a member's Markdown, cut to length; raw HTML in it is shown as text."""
+    return sanitise(_MARKDOWN.render(clean(text)[:most]))
 
 
 def sanitise(foreign: str) -> str:

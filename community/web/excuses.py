@@ -9,6 +9,7 @@ from wtforms.validators import InputRequired, Length
 from community.activity.exchanges.deals import excusing, rules
 from community.activity.exchanges.deals.models import Excuse
 from community.activity.members.queries import present_viewer
+from community.activity.settings.queries import others_on
 from community.kit.db import db
 from community.kit.languages import ngettext, translate
 from community.kit.pages import Form, Pages, found
@@ -63,10 +64,10 @@ def index():
         me = found(present_viewer())
         cause, words = form.cause.data, line(form.words.data, 300)
         if request.form.get("do") == "excuse":
-            made, many = excusing.excuse(me.id, *form.asked, cause, words)
+            made, many = excusing.excuse(me.id, *form.asked, cause, words, but_of=_left_out(me))
             audit.note(me.id, "excuse.made", None, words, excuse=made.id, covered=many)
             return _done(_covers(many))
-        covered = excusing.covered_by(*form.asked)
+        covered = excusing.covered_by(*form.asked, but_of=_left_out(me))
         why_not = excusing.why_not_excuse(*form.asked, cause, words, len(covered))
         if why_not is not None:
             form.words.errors = [translate(why_not)]
@@ -86,7 +87,7 @@ def index():
 def look_again(id):
     """Let an excuse cover what failed since."""
     made, me = _excuse(id), found(present_viewer())
-    many = excusing.look_again(made, me.id)
+    many = excusing.look_again(made, me.id, but_of=_left_out(me))
     if many:
         audit.note(me.id, "excuse.made", None, made.words, excuse=made.id, covered=many)
     return _done(_covers(many))
@@ -104,6 +105,11 @@ def withdraw(id):
     if request.method == "GET":
         refuse_if(excusing.why_not_touch(made))
     return render_template("house/excuse_no.html", form=form, excuse=made), form.status
+
+
+def _left_out(me):
+    """Whose exchanges are left to somebody else: the manager's own, where there is another one."""
+    return me.id if others_on(("manager", "admin"), (me.id,)) else None
 
 
 def _excuse(id):

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from flask import Flask, current_app, g, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response
 
 from community.activity.members.queries import present_viewer
@@ -58,6 +59,7 @@ def flask_settings(config: Mapping[str, Any]) -> dict[str, Any]:
 def install(app: Flask) -> None:
     """Hang the frame's steps on the application."""
     app.url_map.strict_slashes = False
+    app.url_map.converters["int"] = Id
     proxies = app.config["TRUSTED_PROXIES"]
     if proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
@@ -78,6 +80,12 @@ def install(app: Flask) -> None:
         now=clock.now,
         url_for=address,
     )
+
+
+class Id(IntegerConverter):
+    """An id in an address, as databases can hold it: of a longer number there is no page."""
+
+    regex = "[0-9]{1,18}"
 
 
 def _begin() -> None:

@@ -80,12 +80,12 @@ def only_for_deciders():
 
 @bp.route("")
 def index():
-    """What waits, the oldest first; and lately what was said about safety."""
+    """What waits, the oldest first; and lately what was said about safety, of others than the reader."""
     me = present_viewer()
     reports, appeals = _reports(me.id), _appeals(me.id)
     worries = db.session.execute(
         select(Review.id, Review.published_at, Review.author_id)
-        .where(Review.is_worry, Review.published_at <= clock.now())
+        .where(Review.is_worry, Review.published_at <= clock.now(), Review.about_id != me.id)
         .order_by(Review.published_at.desc(), Review.id.desc())
         .limit(LATELY)
     ).all()
@@ -127,7 +127,7 @@ def show(id):
         flash(gettext("It is decided. Both sides get a letter with the reasons."), "done")
         return redirect(url_for(".show", id=id), 303)
     return render_template(
-        "house/review.html", form=form, why_not=translate(why_not), **_told(review)
+        "house/review.html", form=form, why_not=translate(why_not), **_told(review, me.id)
     ), form.status
 
 
@@ -179,8 +179,13 @@ def _waiting(row: Any, why: str, me: int) -> Waiting:
     return Waiting(row.review_id, row.since, is_overdue, why, is_mine)
 
 
-def _told(review: Review) -> dict[str, Any]:
-    """Everything about a review: the exchange, both sides, what was reported and decided before."""
+def _told(review: Review, reader: int) -> dict[str, Any]:
+    """Everything about a review: the exchange, both sides, what was reported and decided before.
+
+    Staff who are a side of it read what any side reads: not who reported or decided, nor what
+    was said about safety, which may be about them.
+    """
+    is_side = reader in (review.author_id, review.about_id)
     exchange, title, kind = db.session.execute(
         select(Exchange, Offer.title, OfferKind.label)
         .join(Offer, Offer.id == Exchange.offer_id)
@@ -192,9 +197,8 @@ def _told(review: Review) -> dict[str, Any]:
         .where(Review.exchange_id == review.exchange_id, Review.published_at.is_not(None))
         .order_by(Review.id)
     ).all()
-    reports = _of(ReviewReport, review.id)
-    decided = _of(ReviewDecision, review.id)
-    appeals = _of(ReviewAppeal, review.id)
+    kept = (ReviewReport, ReviewDecision, ReviewAppeal)
+    reports, decided, appeals = ((), (), ()) if is_side else (_of(m, review.id) for m in kept)
     ids = {review.author_id, review.about_id, *(r.by for r in [*reports, *decided, *appeals])}
     return {
         "review": review,
@@ -209,7 +213,7 @@ def _told(review: Review) -> dict[str, Any]:
         "people": faces(ids),
         "grounds": rules.GROUNDS,
         "verdicts": VERDICTS,
-        "safety": rules.SAFETY,
+        "safety": {} if is_side else rules.SAFETY,
     }
 
 

@@ -114,6 +114,27 @@ def test_what_can_not_be_excused(market, failed, as_member, changed, says):  # n
     assert excuses() == []
 
 
+def test_nobody_excuses_themselves_where_another_can(market, failed, as_member):  # noqa: F811
+    market.ben.role = "manager"
+    db.session.commit()
+    ben, mia = as_member(market.ben), as_member(market.mia)
+    refused = ben.post("/house/excuses", data={**STORM, "do": "excuse"})
+    assert refused.status_code == 422
+    assert "It covers nothing" in refused.text
+    assert mia.post("/house/excuses", data={**STORM, "do": "excuse"}).status_code == 303
+    (event,) = excuses()
+    assert (event.actor, event.other) == (market.mia.id, market.ben.id)
+
+
+def test_the_only_manager_excuses_everybody(market, failed, as_member):  # noqa: F811
+    market.mia.role = market.ann.role = "member"
+    market.ben.role = "manager"
+    db.session.commit()
+    answer = as_member(market.ben).post("/house/excuses", data={**STORM, "do": "excuse"})
+    assert answer.status_code == 303
+    assert len(excuses()) == 1
+
+
 @pytest.mark.parametrize(
     ("who", "status"), [("ben", 404), ("leo", 403), ("mia", 200), ("ann", 200)]
 )

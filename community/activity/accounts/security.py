@@ -217,7 +217,8 @@ def _as_page(name: str, view: Callable[..., Any]) -> Callable[..., Any]:
         if name == "two_factor_token_validation" and current_user.is_authenticated:
             # Flask-Security would sign out whoever strays here.
             return redirect(url_for("security.two_factor_setup"), 303)
-        if name == "wan_delete" and request.method == "POST":
+        is_known = current_user.is_authenticated  # others are sent to sign in by the page itself
+        if name == "wan_delete" and request.method == "POST" and is_known:
             _refuse_last_factor(request.form.get("name", ""))
         return view(*args, **kwargs)
 

@@ -73,7 +73,9 @@ def profile():
     form = forms.ProfileForm() if request.method == "POST" else forms.ProfileForm.of(now)
     form.member_id, form.name_before, form.handle_before = _me().id, now.name, now.handle
     if request.form.get("do") == "preview":
-        return _profile_page(form, background_html=text.markdown(form.background.data))
+        # It is not checked yet, and no more than can be kept is worth the work.
+        shown = text.markdown(form.background.data, rules.LONGEST_BACKGROUND)
+        return _profile_page(form, background_html=shown)
     if form.sent_and_valid():
         try:
             actions.tell(_me().id, form.told(), form.seen.data or "")

@@ -221,3 +221,9 @@ def test_a_name_is_needed_and_stands_once(app, village, as_member, key):
     page = ada.post("/settings/passkeys", data={"name": "My phone", "usage": "first"}).text
     assert "of that name already" in page
     assert "data-options" not in page
+
+
+def test_a_visitor_who_would_remove_one_is_sent_to_sign_in(app, village, client):
+    answer = client.post("/settings/passkeys/remove", data={"name": "phone"})
+    assert answer.status_code == 303
+    assert answer.location.startswith("/sign-in")

@@ -16,7 +16,7 @@ from community.activity.members.models import (
 )
 from community.activity.settings import actions, queries
 from community.activity.settings.actions import Changed
-from community.activity.settings.rules import Told
+from community.activity.settings.rules import LONGEST_BACKGROUND, Told
 from community.kit import search
 from community.kit.db import db
 from community.kit.refusal import Refused
@@ -193,6 +193,13 @@ def test_a_preview_keeps_nothing_but_what_is_typed(app, village, as_member):
     assert "<img src=x" not in answer.text
     assert 'value="X"' in answer.text
     assert told_now().background == ""
+
+
+def test_a_preview_is_no_longer_than_what_can_be_kept(app, village, as_member):
+    """It is shown before it is checked: to render all that a request can carry would take seconds."""
+    browser = as_member(village.ada)
+    answer = browser.post(PAGE, data=answers(browser, do="preview", background="ŵ" * 30_000))
+    assert len(re.search(r"<p>(ŵ+)</p>", answer.text)[1]) == LONGEST_BACKGROUND
 
 
 def test_found_under_the_new_name_and_handle_only(app, village, as_member):

@@ -64,10 +64,11 @@ def why_not_excuse(
     return None
 
 
-def covered_by(region: str, first: date, last: date) -> list[Covered]:
+def covered_by(region: str, first: date, last: date, *, but_of: int | None = None) -> list[Covered]:
     """What failed in a region on some days and is not excused yet, the newest first.
 
-    An exchange without dates counts on the day (UTC) on which it ended.
+    An exchange without dates counts on the day (UTC) on which it ended. Those of ``but_of`` are
+    left out: nobody excuses themselves where somebody else can.
     """
     asked_words = set(search.words(region))
     begins = datetime.combine(first, time(), UTC)
@@ -99,6 +100,8 @@ def covered_by(region: str, first: date, last: date) -> list[Covered]:
                 ),
             ),
             ~is_excused,
+            Exchange.provider_id != (but_of or 0),
+            Exchange.receiver_id != (but_of or 0),
         )
         .order_by(Exchange.id.desc())
     )
@@ -110,10 +113,17 @@ def covered_by(region: str, first: date, last: date) -> list[Covered]:
 
 
 def excuse(
-    by: int, region: str, first: date, last: date, cause: str, words: str
+    by: int,
+    region: str,
+    first: date,
+    last: date,
+    cause: str,
+    words: str,
+    *,
+    but_of: int | None = None,
 ) -> tuple[Excuse, int]:
     """Excuse what failed in a region on some days; how much that is."""
-    covered = covered_by(region, first, last)
+    covered = covered_by(region, first, last, but_of=but_of)
     refuse_if(why_not_excuse(region, first, last, cause, words, len(covered)))
     made = Excuse(
         made_at=clock.now(),
@@ -130,10 +140,10 @@ def excuse(
     return made, len(covered)
 
 
-def look_again(made: Excuse, by: int) -> int:
+def look_again(made: Excuse, by: int, *, but_of: int | None = None) -> int:
     """Let an excuse cover what failed since it was made; how much that is."""
     refuse_if(why_not_touch(made))
-    covered = covered_by(made.region, made.first_day, made.last_day)
+    covered = covered_by(made.region, made.first_day, made.last_day, but_of=but_of)
     _cover(made, by, [each.id for each in covered])
     return len(covered)
 

@@ -64,7 +64,7 @@ def new():
     zone = viewer.time_zone or current_app.config["TIME_ZONE"]
     form = forms.form_of(kind, {"key": secrets.token_hex(16), "time_zone": zone})
     if _wants("preview"):
-        return _offer_page(form, is_wish=is_wish, text_html=text.markdown(form.text.data))
+        return _offer_page(form, is_wish=is_wish, text_html=_previewed(form))
     if form.sent_and_valid():
         offer = actions.begin(
             viewer.id, kind, form.terms(), is_wish=is_wish, key=form.key.data or None
@@ -88,7 +88,7 @@ def edit(id):
     now = queries.terms_of(offer)
     form = forms.form_of(kind, None if request.method == "POST" else forms.data_of(now))
     if _wants("preview"):
-        return _offer_page(form, offer, text_html=text.markdown(form.text.data))
+        return _offer_page(form, offer, text_html=_previewed(form))
     if form.sent_and_valid():
         try:
             actions.change(id, viewer.id, form.terms(), form.seen.data or "")
@@ -214,6 +214,11 @@ def _own(id):
 
 def _wants(do):
     return request.method == "POST" and request.form.get("do") == do
+
+
+def _previewed(form):
+    """The text as it will look: never more than can be kept, since it is not checked yet."""
+    return text.markdown(form.text.data, rules.LONGEST_TEXT)
 
 
 def _offer_page(form, offer=None, *, is_wish=False, **more):

@@ -14,12 +14,17 @@ from community.ledger.models import Event
 from community.ledger.record import record, void
 
 KIND = "reference.written"
+TAKEN_BACK, TAKEN_BACK_HIDDEN = "taken back", "taken back while hidden"
+"""Why the event of a reference that its author took back counts no longer."""
 TOLD = "told about references"
 """Where the frame adds who writes letters: called with what happened and the reference."""
 
 
 def refer(author_id: int, about: Member, how: str, text: str) -> Reference:
-    """Say how one knows another member, and what one has to say of them."""
+    """Say how one knows another member, and what one has to say of them.
+
+    Whom it is about keeps it hidden, if they had hidden what the same author took back before.
+    """
     refuse_if(why_not_refer(author_id, about))
     words = _checked(how, text)
     now = clock.now()
@@ -31,20 +36,28 @@ def refer(author_id: int, about: Member, how: str, text: str) -> Reference:
         html=markdown(words),
         at=now,
         changed_at=now,
+        hidden_at=now if _was_hidden(author_id, about.id) else None,
     )
     # Of two at once the second breaks the constraint before anything is recorded.
     db.session.add(reference)
     db.session.flush()
     reference.event_id = record(KIND, author_id, about.id, happened_at=now).id
-    _tell("written", reference)
+    if reference.hidden_at is None:
+        _tell("written", reference)
     return reference
 
 
 def why_not_refer(author_id: int, about: Member) -> rules.Words | None:
-    """Why this member can't say how they know another; None when they can."""
-    mine = select(func.count()).where(Reference.author_id == author_id)
-    today = db.session.scalar(mine.where(Reference.at > clock.now() - rules.A_DAY)) or 0
-    has_written = bool(db.session.scalar(mine.where(Reference.about_id == about.id)))
+    """Why this member can't say how they know another; None when they can.
+
+    What was taken back counts too: each was a letter to somebody.
+    """
+    written = (Event.actor == author_id, Event.kind == KIND)
+    lately = Event.happened_at > clock.now() - rules.A_DAY
+    many = select(func.count(Event.happened_at.distinct())).where(*written, lately)
+    today = db.session.scalar(many) or 0
+    mine = (Reference.author_id == author_id, Reference.about_id == about.id)
+    has_written = db.session.scalar(select(Reference.id).where(*mine)) is not None
     return rules.why_not_refer(about, author_id, has_written=has_written, written_today=today)
 
 
@@ -61,7 +74,7 @@ def take_back(reference: Reference, by: int) -> None:
     """Take back what one said: it stands nowhere and counts no longer."""
     reference = _locked(reference)
     refuse_if(rules.why_not_change(reference, by))
-    _void(reference, "taken back", by)
+    _void(reference, TAKEN_BACK_HIDDEN if reference.hidden_at else TAKEN_BACK, by)
     db.session.delete(reference)
 
 
@@ -98,6 +111,13 @@ def put_back(reference: Reference, by: Member, reason: str) -> None:
     event = record(KIND, reference.author_id, reference.about_id, happened_at=reference.at)
     reference.event_id = event.id
     audit.note(by.id, "reference.put_back", reference.author_id, reason, reference=reference.id)
+
+
+def _was_hidden(author_id: int, about_id: int) -> bool:
+    """Whether the last that one said of the other was hidden when its author took it back."""
+    between = (Event.actor == author_id, Event.kind == KIND, Event.other == about_id)
+    last = select(Event.void_reason).where(*between).order_by(Event.id.desc()).limit(1)
+    return db.session.scalar(last) == TAKEN_BACK_HIDDEN
 
 
 def _checked(how: str, text: str) -> str:

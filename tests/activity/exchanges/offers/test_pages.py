@@ -7,6 +7,7 @@ import pytest
 
 from community.activity.exchanges.offers import actions, kindbook
 from community.activity.exchanges.offers.models import Offer, OfferKept, OfferVersion, OfferWord
+from community.activity.exchanges.offers.rules import LONGEST_TEXT
 from community.activity.members.models import MEMBERS, NOBODY
 from community.kit.db import db
 from community.ledger.models import Event, Subject
@@ -183,6 +184,15 @@ def test_a_preview_keeps_nothing(kinds, village, as_member):
     assert answer.status_code == 200
     assert "<strong>one</strong>" in answer.text
     assert db.session.query(Offer).count() == 0
+
+
+def test_a_preview_is_no_longer_than_what_can_be_kept(kinds, village, as_member):
+    """It is shown before it is checked: to render all that a request can carry would take seconds."""
+    answer = as_member(village.ada).post(
+        "/offers/new", data={**FILLED, "text": "ŵ" * 30_000, "do": "preview"}
+    )
+    assert answer.status_code == 200
+    assert len(re.search(r"<p>(ŵ+)</p>", answer.text)[1]) == LONGEST_TEXT
 
 
 def test_text_is_made_safe(kinds, village, as_member, client):

@@ -11,6 +11,7 @@ from community.activity.exchanges.references.models import Reference
 from community.activity.members.models import MEMBERS, NOBODY, Member
 from community.activity.settings import actions as leaving
 from community.kit.db import db
+from community.kit.outbox import Mail
 from community.kit.refusal import Refused
 from community.ledger.audit import AuditRow
 from community.ledger.models import Event
@@ -51,6 +52,34 @@ def test_it_is_written_and_stands_on_the_page(village, client, as_member):
     assert (event.actor, event.other, event.value) == (village.ben.id, village.ada.id, None)
     # It is between the two in the timeline: who may read it reads it in its own place.
     assert "told how they know" not in client.get("/members/ada").text
+
+
+def test_what_was_hidden_stays_hidden_when_it_is_written_anew(known, client, as_member):
+    ada, ben = as_member(known.ada), as_member(known.ben)
+    assert ada.post(f"/references/{known.reference}/hide").status_code == 303
+    assert ben.post(f"{LIST}/take-back").status_code == 303
+    letters = db.session.scalar(select(func.count()).select_from(Mail))
+    assert ben.post(WRITE, data={"how": "friend", "text": WORDS}).status_code == 303
+    assert "kitchen" not in client.get(LIST).text
+    assert db.session.scalar(select(func.count()).select_from(Mail)) == letters
+    (id,) = db.session.scalars(select(Reference.id))
+    # Whom it is about lets it stand again; then it is no longer kept from anybody.
+    assert ada.post(f"/references/{id}/show").status_code == 303
+    assert ben.post(f"{LIST}/take-back").status_code == 303
+    assert ben.post(WRITE, data={"how": "friend", "text": WORDS}).status_code == 303
+    assert "kitchen" in client.get(LIST).text
+
+
+def test_what_was_taken_back_counts_for_the_day(known, as_member):
+    """Each was a letter to somebody: else one could write as many as one likes."""
+    ben = as_member(known.ben)
+    for _ in range(rules.MOST_A_DAY - 1):
+        assert ben.post(f"{LIST}/take-back").status_code == 303
+        assert ben.post(WRITE, data={"how": "friend", "text": WORDS}).status_code == 303
+    assert ben.post(f"{LIST}/take-back").status_code == 303
+    refused = ben.post(WRITE, data={"how": "friend", "text": WORDS})
+    assert refused.status_code == 422
+    assert "Write the next one tomorrow." in refused.text
 
 
 @pytest.mark.parametrize(
