@@ -18,7 +18,7 @@ from community.activity.exchanges.reviews.routes import NUMBER
 from community.activity.members.profile import MORE
 from community.activity.members.routes import BELOW as BELOW_MEMBER
 from community.activity.members.routes import SIDE
-from community.activity.members.telling import HOMES
+from community.activity.members.telling import HOMES, KEPT
 from community.activity.settings.actions import FORGETTING
 from community.activity.settings.queries import OWN_DATA, PHOTOS
 from community.kit import additions
@@ -66,6 +66,7 @@ ADDED = {
         offer_rank.beside,
     ),
     HOMES: homes.HOMES,
+    KEPT: homes.KEPT,
     BELOW_OFFER: (showing.below_offer,),
     deals.BELOW: (showing.below_exchange, together.below_exchange),
     offers.HELD: (holding.places_held,),
