@@ -14,17 +14,18 @@ from community.activity.exchanges.offers.routes import beside_member as offers_b
 from community.activity.exchanges.references import actions as references_done
 from community.activity.exchanges.references import queries as references_read
 from community.activity.exchanges.references import routes as references
-from community.activity.exchanges.reviews import opening, showing
-from community.activity.exchanges.reviews.routes import NUMBER
+from community.activity.exchanges.reviews import latest, opening, showing
+from community.activity.exchanges.reviews.queries import USUAL
 from community.activity.members.profile import MORE
 from community.activity.members.routes import BELOW as BELOW_MEMBER
 from community.activity.members.routes import SIDE
-from community.activity.members.telling import HOMES
+from community.activity.members.telling import HOMES, KEPT
 from community.activity.settings.actions import FORGETTING
 from community.activity.settings.known import OWN_DATA
 from community.activity.settings.queries import PHOTOS
 from community.kit import additions
 from community.standing import queries as standing
+from community.standing import stars
 from community.standing.awarding import DECIDED
 from community.standing.noticing import ENDING
 from community.web import (
@@ -56,13 +57,12 @@ ADDED = {
         relations.beside,
         recognition.beside,
         offers_beside,
-        showing.beside_member,
         vouching.beside,
         deals.recaps_beside,
         offer_figures.beside,
     ),
-    MORE: (offers.beside_member, references_read.newest, roles.asked),
-    BELOW_MEMBER: (references.below_member,),
+    MORE: (offers.beside_member, references_read.newest, roles.asked, latest.asked),
+    BELOW_MEMBER: (showing.below_member, references.below_member),
     BESIDE_OFFER: (
         deals.beside,
         recognition.beside_owner,
@@ -71,11 +71,13 @@ ADDED = {
         closing.beside,
     ),
     HOMES: homes.HOMES,
+    KEPT: homes.KEPT,
     BELOW_OFFER: (showing.below_offer,),
     deals.BELOW: (showing.below_exchange, together.below_exchange),
     offers.HELD: (holding.places_held,),
     offers.SIDES: (holding.is_side,),
-    NUMBER: (review_number.above,),
+    showing.NUMBER: (review_number.of_member,),
+    USUAL: (stars.usual,),
     WAITING: (deals.waiting,),
     PHOTOS: (photos.in_use,),
     FORGETTING: (standing.forget, forgetting.forget),

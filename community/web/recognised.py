@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from flask import g
+
+from community.activity.exchanges.reviews.showing import Rating
 from community.activity.members.models import Member
-from community.kit.languages import day, language, number, translate
+from community.kit.languages import day, gettext, language, number, translate
 from community.kit.words import N_, Words
-from community.standing import keeping
+from community.standing import keeping, queries
 from community.standing.badges import Badge
 from community.standing.metric import Metric
 from community.standing.metrics import METRICS
@@ -131,22 +134,23 @@ def numbers_of(seen: Seen, without: Collection[str] = ()) -> tuple[Number, ...]:
     return tuple(told)
 
 
-@dataclass(frozen=True, slots=True)
-class Stars:
-    """A rating as it stands beside a member: never without its band and its count."""
-
-    value: str
-    low: str
-    high: str
-    many: int
+def seen(member_id: int) -> Seen | None:
+    """What is said of a member, for all that stands of it on one page; asked once a page."""
+    known: dict[int, Seen | None] = g.setdefault("standing_seen", {})
+    if member_id not in known:
+        known[member_id] = queries.of_member(member_id)
+    return known[member_id]
 
 
-def stars_of(seen: Seen) -> Stars | None:
+def stars_of(seen: Seen) -> Rating | None:
     """The rating that stands beside a member; None before any."""
     if not seen.stars:
         return None
     *three, many = seen.stars
-    return Stars(*(number(round(part, 1)) for part in three), int(many))
+    why = gettext(
+        "Each rating is taken without the habit of who gave it, and counts half after 90 days. While there are few, the number stays near what is usual here; in nine of ten cases the truth lies in this band."
+    )
+    return Rating(*(number(round(part, 1)) for part in three), int(many), why)
 
 
 def of_said(metric: Metric, num: float | None, den: float | None) -> Words | str:

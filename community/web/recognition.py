@@ -105,8 +105,17 @@ def standing(handle):
 
 
 def beside(member, viewer):
-    """What stands beside a member on their page."""
-    seen = queries.of_member(member.id)
+    """What stands beside a member on their page; their rating stands above what was said of them."""
+    return _beside(member, viewer, has_rating=False)
+
+
+def beside_owner(offer, viewer):
+    """What stands of its owner beside an offer."""
+    return _beside(offer.owner, viewer)
+
+
+def _beside(member, viewer, *, has_rating=True):
+    seen = recognised.seen(member.id)
     is_own = viewer is not None and viewer.id == member.id
     is_close = is_own or (viewer is not None and viewer.is_staff)
     dealing = dealing_told.dealing(_more_of(member))
@@ -118,10 +127,8 @@ def beside(member, viewer):
         is_own=is_own,
         is_close=is_close,
         medals=recognised.medals_of(seen.held),
-        stars=recognised.stars_of(seen),
-        numbers=recognised.numbers_of(
-            seen, without=("exchanges",) if any(each.is_role for each in dealing) else ()
-        ),
+        stars=recognised.stars_of(seen) if has_rating else None,
+        numbers=recognised.numbers_of(seen, without=tuple(_told_otherwise(seen, dealing))),
         dealing=dealing,
         answering=answering.band_of(seen.told.get("shown", {})),
         health=seen.health if is_close else None,
@@ -129,9 +136,12 @@ def beside(member, viewer):
     )
 
 
-def beside_owner(offer, viewer):
-    """What stands of its owner beside an offer."""
-    return beside(offer.owner, viewer)
+def _told_otherwise(seen, dealing):
+    """The numbers of which something better stands on the page: the rating on show, the exchanges of each role."""
+    if seen.stars:
+        yield "rating_received"
+    if any(each.is_role for each in dealing):
+        yield "exchanges"
 
 
 def _more_of(member):

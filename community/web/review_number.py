@@ -1,19 +1,10 @@
-"""The rating on show above the reviews of a member: in stars, with its band and its count."""
+"""The rating on show of a member, for what stands of their reviews on every page."""
 
-from markupsafe import Markup
-from sqlalchemy import select
-
-from community.kit.db import connection
-from community.kit.fragments import fragment
-from community.kit.languages import number
-from community.standing.models import Standing
+from community.activity.exchanges.reviews.showing import Rating
+from community.web import recognised
 
 
-def above(member_id: int) -> Markup | str:
-    """What stands above a member's reviews; nothing before there is a rating."""
-    asked = select(Standing.__table__.c.stars).where(Standing.member_id == member_id)
-    stars = connection().execute(asked).scalar_one_or_none()
-    if not stars:
-        return ""
-    value, low, high = (number(round(part, 1)) for part in stars[:3])
-    return fragment("reviews/_number.html", value=value, low=low, high=high, many=int(stars[3]))
+def of_member(member_id: int) -> Rating | None:
+    """The rating of a member in words; None before there is one."""
+    seen = recognised.seen(member_id)
+    return recognised.stars_of(seen) if seen is not None else None

@@ -8,6 +8,7 @@ import pytest
 from community.kit.db import db
 from community.standing import stars
 from community.standing.models import Standing
+from community.standing.priors import START
 from community.standing.reputation import Reputations
 from community.standing.trust import Ratings
 from tests.standing.conftest import month
@@ -50,6 +51,24 @@ def test_it_is_kept_beside_the_standing_and_stays_through_a_night(house):
     house.today += timedelta(days=1)
     house.refresh()
     assert db.session.get(Standing, house.ids["ada"], populate_existing=True).stars == was
+
+
+def test_what_is_usual_here_is_kept_beside_it(house):
+    house.happens("review.published", "ben", "ada", month(1), value=5)
+    house.happens("review.published", "cy", "ada", month(1), value=4)
+    house.today = month(2)
+    assert db.session.scalar(stars.usual()) is None
+    house.refresh()
+    assert db.session.scalar(stars.usual()) is None
+    list(stars.reckon(house.today))
+    db.session.commit()
+    told = db.session.scalar(stars.usual())
+    assert told["mean"] == pytest.approx(4.5)
+    assert told["weight"] == START
+    assert 0.5 < told["variance"] < 2
+    house.today += timedelta(days=1)
+    house.refresh()
+    assert db.session.scalar(stars.usual()) == told
 
 
 def test_nobody_is_rated_in_an_empty_place(app):

@@ -1,11 +1,13 @@
-"""Where offers, reviews and exchanges are read: the pages to which what is told of them leads."""
+"""Where offers, reviews and exchanges are read, and what was kept of exchanges, for what is told of them."""
 
-from sqlalchemy import select
+from typing import Any
 
-from community.activity.exchanges.deals.models import Exchange
+from sqlalchemy import ColumnElement, Select, or_, select
+
+from community.activity.exchanges.deals.models import Exchange, Recap
 from community.activity.exchanges.offers.models import Offer
 from community.activity.exchanges.reviews.models import Review
-from community.activity.members.telling import Home
+from community.activity.members.telling import Home, Keepsake
 
 HOMES = (
     Home(
@@ -25,3 +27,22 @@ HOMES = (
         lambda subject: select(Exchange.offer_id).where(Exchange.subject_id == subject),
     ),
 )
+
+
+def _recap(
+    event: ColumnElement[int],
+    subject: ColumnElement[int],
+    member: ColumnElement[int],
+    is_own: ColumnElement[bool],
+) -> Select[Any]:
+    """What a member kept of the exchange that was completed, where they show it or read it themselves."""
+    # One that an import told of has its event instead of a subject.
+    of = or_(Exchange.subject_id == subject, Exchange.event_id == event)
+    return (
+        select(Recap.text)
+        .join(Exchange, Exchange.id == Recap.exchange_id)
+        .where(of, Recap.member_id == member, or_(Recap.is_public, is_own))
+    )
+
+
+KEPT = (Keepsake("exchange.completed", _recap),)

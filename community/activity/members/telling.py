@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup, escape
-from sqlalchemy import ColumnElement, Select, bindparam, case, func, null, select
+from sqlalchemy import Boolean, ColumnElement, Select, bindparam, case, func, null, select
 
 from community.activity.members.models import Member
 from community.activity.members.rules import HasId, audience
@@ -22,6 +22,8 @@ MEMBERS = Member.__table__
 A_PAGE = 20
 HOMES = "where what is told of is read"
 """Where rooms further up add the pages of their own things, each as a ``Home``."""
+KEPT = "what a member kept of what is told"
+"""Where rooms further up add the words that a member kept of an event, each as a ``Keepsake``."""
 BETWEEN_TWO = "exchange"
 """What is nobody's to read but the two's: without a home it is named and not linked."""
 
@@ -33,6 +35,21 @@ class Home:
     types: tuple[str, ...]
     address: str
     id_of: Callable[[ColumnElement[int]], Select[Any]]
+
+
+@dataclass(frozen=True)
+class Keepsake:
+    """What members keep of events of a kind, in their own words.
+
+    ``words_of`` asks for the words: given the id of the event, that of its subject, that of the
+    member and whether that is who reads, it leaves out what is not for the reader.
+    """
+
+    kind: str
+    words_of: Callable[
+        [ColumnElement[int], ColumnElement[int], ColumnElement[int], ColumnElement[bool]],
+        Select[Any],
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +69,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Something that happened, ready to be shown; ``times`` when it happened again and again."""
+    """Something that happened, ready to be shown; ``times`` when it happened again and again.
+
+    ``words`` are what the member of the page kept of it.
+    """
 
     id: int
     when: datetime
@@ -63,6 +83,7 @@ class Told:
     other: Person | None
     sides: tuple[int | None, int | None, int | None]
     times: int = 1
+    words: str = ""
 
     @property
     def repeats(self) -> str | None:
@@ -84,11 +105,9 @@ def of_member(
     """A member's timeline for this reader, newest first, and the mark of the page behind it."""
     reader = viewer.id if viewer and viewer.id != member_id else None
     statement = _of_member(sees, is_continued=before is not None, has_reader=reader is not None)
-    rows = (
-        connection()
-        .execute(statement, timeline_parameters(member_id, before, limit + 1, reader))
-        .all()
-    )
+    is_own = viewer is not None and viewer.id == member_id
+    given = timeline_parameters(member_id, before, limit + 1, reader) | {"is_own": is_own}
+    rows = connection().execute(statement, given).all()
     more = rows[limit - 1] if len(rows) > limit else None
     return tell(rows[:limit], viewer, member_id), (more.happened_at, more.id) if more else None
 
@@ -115,7 +134,7 @@ def tell(rows: Iterable[Any], viewer: HasId | None, page_of: int | None = None) 
     told: list[Told] = []
     spoken, widest, me = language(), audience(viewer), viewer.id if viewer else None
     for row in rows:
-        id, at, kind, actor, other, type, subject_id, _, _, title, home, *sides = row
+        id, at, kind, actor, other, type, subject_id, _, _, title, home, words, *sides = row
         by = _side(actor, sides[:5], widest, me)
         to = _side(other, sides[5:], widest, me)
         thing = (_address(type, subject_id, home), title) if title else None
@@ -129,6 +148,7 @@ def tell(rows: Iterable[Any], viewer: HasId | None, page_of: int | None = None) 
             by if isinstance(by, Person) else None,
             to if isinstance(to, Person) else None,
             (actor, other, subject_id),
+            words=words or "",
         )
         if told and _is_again(told[-1], item):
             told[-1] = replace(told[-1], times=told[-1].times + 1)
@@ -151,6 +171,7 @@ def one_a_pair(told: Sequence[Told], most: int) -> tuple[Told, ...]:
 def _is_again(before: Told, item: Told) -> bool:
     return (
         before.sides == item.sides
+        and before.words == item.words
         and before.kind == item.kind
         and before.when.date() == item.when.date()
     )
@@ -226,6 +247,12 @@ def _home(type: ColumnElement[str], subject: ColumnElement[int]) -> ColumnElemen
     return (case(*homes, else_=null()) if homes else null()).label("home")
 
 
+def _kept(kind: ColumnElement[str], *of: ColumnElement[Any]) -> ColumnElement[str | None]:
+    """What the member of the page kept of an event, as far as the reader may read it."""
+    kept = [(kind == k.kind, k.words_of(*of).scalar_subquery()) for k in additions.at(KEPT)]
+    return (case(*kept, else_=null()) if kept else null()).label("words")
+
+
 def _sides() -> tuple[Any, Any, list[Any]]:
     actor, other = MEMBERS.alias("actor"), MEMBERS.alias("other")
     told = [
@@ -248,8 +275,14 @@ def _of_member(sees: frozenset[str], *, is_continued: bool, has_reader: bool) ->
         "told_rows"
     )
     actor, other, told = _sides()
+    member, is_own = bindparam("of_member", type_=BigId), bindparam("is_own", type_=Boolean())
     return (
-        select(*rows.c, _home(rows.c.subject_type, rows.c.subject_id), *told)
+        select(
+            *rows.c,
+            _home(rows.c.subject_type, rows.c.subject_id),
+            _kept(rows.c.kind, rows.c.id, rows.c.subject_id, member, is_own),
+            *told,
+        )
         .outerjoin(actor, actor.c.id == rows.c.actor)
         .outerjoin(other, other.c.id == rows.c.other)
         .order_by(rows.c.happened_at.desc(), rows.c.id.desc())
@@ -265,6 +298,7 @@ def _of_events() -> Select[Any]:
             *some.c,
             SUBJECTS.c.title.label("subject_title"),
             _home(some.c.subject_type, some.c.subject_id),
+            null().label("words"),
             *told,
         )
         .outerjoin(actor, actor.c.id == some.c.actor)
@@ -299,6 +333,7 @@ def _lately() -> Select[Any]:
             *newest.c,
             SUBJECTS.c.title.label("subject_title"),
             _home(newest.c.subject_type, newest.c.subject_id),
+            null().label("words"),
             *told,
         )
         .outerjoin(actor, actor.c.id == newest.c.actor)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     bindparam,
     func,
+    null,
     select,
     true,
     tuple_,
@@ -25,18 +26,23 @@ from sqlalchemy.orm import aliased
 from community.activity.exchanges.offers.kinds import words
 from community.activity.exchanges.offers.models import Offer, OfferKind
 from community.activity.exchanges.reviews.models import Review, ReviewHelped
+from community.activity.exchanges.reviews.rating import UNKNOWN, Usual, usual_of
 from community.activity.members.models import Member
 from community.activity.members.queries import Viewer
 from community.activity.members.rules import can_see
-from community.kit import clock, search
+from community.kit import additions, clock, search
 from community.kit.db import BigId, connection
 
 A_PAGE = 20
 NEWEST = 3
 SORTS = ("new", "helpful", "high", "low")
+USUAL = "what is usual of reviews"
+"""Where a room further up says what is usual here: called with nothing, it answers a question for one
+value, which ``rating.usual_of`` reads."""
 REVIEWS, OFFERS, KINDS = Review.__table__.c, Offer.__table__.c, OfferKind.__table__.c
 AUTHOR, ABOUT = aliased(Member, name="author"), aliased(Member, name="about")
 NEVER = 2**62
+ALL_STARS = range(5, 0, -1)
 _MARK = re.compile(r"\d{1,18}(\.\d{1,18}){1,2}")
 
 Scope = Literal["all", "about", "author", "offer"]
@@ -116,23 +122,26 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How the reviews of a place are spread: by stars, by the role of their authors, by kind."""
+    """How the reviews of a place are spread: by stars, by the role of their authors, by kind.
+
+    ``sides`` are the stars by the role of their authors.
+    """
 
     count: int
     by_stars: tuple[tuple[int, int], ...]
     roles: tuple[tuple[str, int], ...]
     kinds: tuple[tuple[int, str, int], ...]
+    sides: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = ()
+    usual: Usual = UNKNOWN
 
     @property
     def rated(self) -> int:
         """How many have stars."""
         return sum(count for _, count in self.by_stars)
 
-    @property
-    def mean(self) -> float | None:
-        """The plain mean of their stars; None without any."""
-        total = sum(stars * count for stars, count in self.by_stars)
-        return total / self.rated if self.rated else None
+    def said_by(self, side: str) -> tuple[tuple[int, int], ...]:
+        """How many of a role gave how many stars."""
+        return dict(self.sides).get(side, ())
 
 
 def find(wish: Wish, viewer: Viewer | None, limit: int = A_PAGE) -> Page:
@@ -169,39 +178,44 @@ def of_exchange(exchange_id: int, viewer: Viewer) -> tuple[Shown, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """The newest reviews of an offer, how many there are, how many with stars, and their mean."""
+    """The newest reviews of an offer, how many there are, and the stars that its owner got for it."""
 
     reviews: tuple[Shown, ...] = ()
     count: int = 0
-    rated: int = 0
-    mean: float | None = None
+    by_stars: tuple[tuple[int, int], ...] = ()
+    usual: Usual = UNKNOWN
 
 
 def newest_of_offer(offer_id: int, viewer: Viewer | None, limit: int = NEWEST) -> Newest:
     """The newest open reviews of an offer with what all of them come to, in one question."""
     of_it = (REVIEWS.offer_id == offer_id, *_is_open())
-    stars = REVIEWS.stars
-    counts = select(
-        func.count().label("many"), func.count(stars).label("rated"), func.sum(stars).label("total")
-    )
-    whole = counts.where(*of_it).subquery("whole")
-    asked = _shown(viewer.id if viewer else 0).add_columns(whole).join(whole, true()).where(*of_it)
+    owner = select(OFFERS.owner_id).where(OFFERS.id == offer_id).scalar_subquery()
+    of_owner = REVIEWS.about_id == owner
+    counts = [
+        func.count().filter(of_owner, REVIEWS.stars == n).label(f"stars_{n}") for n in ALL_STARS
+    ]
+    whole = select(func.count().label("many"), *counts).where(*of_it).subquery("whole")
+    asked = _shown(viewer.id if viewer else 0).add_columns(whole, _usual()).join(whole, true())
+    asked = asked.where(*of_it)
     asked = asked.order_by(REVIEWS.published_at.desc(), REVIEWS.id.desc()).limit(limit)
     rows = connection().execute(asked).all()
     if not rows:
         return Newest()
+    by_stars = tuple((n, getattr(rows[0], f"stars_{n}")) for n in ALL_STARS)
     shown = tuple(_of_row(row, viewer) for row in rows)
-    many, rated = rows[0].many, rows[0].rated
-    return Newest(shown, many, rated, rows[0].total / rated if rated else None)
+    return Newest(shown, rows[0].many, by_stars, usual_of(rows[0].usual))
 
 
 def tally(scope: Scope, of: int = 0) -> Tally:
     """How the open reviews of a place are spread, in one question."""
     rows = connection().execute(_tally(scope), _asked(scope, of)).all()
-    stars, roles, kinds = dict.fromkeys(range(5, 0, -1), 0), {}, {}
+    stars, roles, kinds = dict.fromkeys(ALL_STARS, 0), {}, {}
+    sides: dict[str, dict[int, int]] = {}
     for row in rows:
         if row.stars is not None:
             stars[row.stars] += row.many
+            of_side = sides.setdefault(row.side, {})
+            of_side[row.stars] = of_side.get(row.stars, 0) + row.many
         roles[row.side] = roles.get(row.side, 0) + row.many
         label, before = kinds.get(row.kind_id, (words(row.label), 0))
         kinds[row.kind_id] = (label, before + row.many)
@@ -210,16 +224,19 @@ def tally(scope: Scope, of: int = 0) -> Tally:
         tuple(stars.items()),
         tuple(sorted(roles.items())),
         tuple((id, label, many) for id, (label, many) in sorted(kinds.items())),
+        tuple((side, tuple(sorted(told.items()))) for side, told in sorted(sides.items())),
+        usual_of(rows[0].usual if rows else None),
     )
 
 
-def offer_of(offer_id: int, viewer: Viewer | None) -> tuple[str, Person] | None:
-    """Title and owner of an offer that was published, as far as the reader may see it."""
+def offer_of(offer_id: int, viewer: Viewer | None) -> tuple[str, Person, bool] | None:
+    """Title, owner and whether it is a wish, of an offer that was published and the reader may see."""
     row = (
         connection()
         .execute(
             select(
                 OFFERS.title,
+                OFFERS.is_wish,
                 OFFERS.is_closed_by_staff,
                 Member.id,
                 Member.handle,
@@ -235,7 +252,13 @@ def offer_of(offer_id: int, viewer: Viewer | None) -> tuple[str, Person] | None:
     )
     if row is None or row.is_closed_by_staff or not can_see(viewer, row):
         return None
-    return row.title, Person(row.id, row.handle, row.name, row.photo)
+    return row.title, Person(row.id, row.handle, row.name, row.photo), row.is_wish
+
+
+def _usual() -> Any:
+    """What is usual here, as a column beside what is asked."""
+    asked = [ask().scalar_subquery() for ask in additions.at(USUAL)]
+    return (asked[0] if asked else null()).label("usual")
 
 
 def _is_open() -> tuple[ColumnElement[bool], ...]:
@@ -363,9 +386,9 @@ def _tally(scope: Scope) -> Select[Any]:
         }
         asked = asked.where(published <= now, columns[scope] == bindparam("of"))
     many = asked.subquery("many")
-    return select(many.c.stars, many.c.side, many.c.kind_id, many.c.many, KINDS.label).join(
-        OfferKind.__table__, KINDS.id == many.c.kind_id
-    )
+    return select(
+        many.c.stars, many.c.side, many.c.kind_id, many.c.many, KINDS.label, _usual()
+    ).join(OfferKind.__table__, KINDS.id == many.c.kind_id)
 
 
 def _of_row(row: Any, viewer: Viewer | None) -> Shown:

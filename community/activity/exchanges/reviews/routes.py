@@ -5,7 +5,6 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from flask import flash, redirect, render_template, request, url_for
-from markupsafe import Markup
 from sqlalchemy import select
 
 from community.activity.exchanges.deals.models import Exchange
@@ -18,15 +17,17 @@ from community.activity.exchanges.reviews import (
     forms,
     queries,
     rules,
+    showing,
 )
 from community.activity.exchanges.reviews.actions import Changed
 from community.activity.exchanges.reviews.models import Review, ReviewAppeal
+from community.activity.exchanges.reviews.rating import on_show
 from community.activity.members import profile
 from community.activity.members.models import Member
 from community.activity.members.queries import present_viewer
-from community.kit import additions, clock, db, pictures
+from community.kit import clock, db, pictures
 from community.kit.fragments import fragment
-from community.kit.languages import gettext, number, translate
+from community.kit.languages import gettext, translate
 from community.kit.limits import SEARCHES, limiter
 from community.kit.pages import Pages, found
 from community.kit.text import line
@@ -34,8 +35,6 @@ from community.kit.words import N_
 
 bp = Pages("reviews", __name__)
 
-NUMBER = "the number beside reviews"
-"""Where rooms further up add the rating on show: called with the id of the member."""
 SORTS = {
     "new": N_("Newest first"),
     "helpful": N_("Most helpful"),
@@ -149,7 +148,10 @@ def remove_photo(id):
 @limiter.limit(SEARCHES, exempt_when=lambda: not request.args.get("q"))
 def index():
     """All reviews that are open."""
-    return _list(_wish(), url_for(".index"), "reviews/index.html")
+    wish = _wish()
+    tally = queries.tally("all")
+    shown = showing.said(on_show(tally.by_stars, tally.usual))
+    return _list(wish, tally, shown, url_for(".index"), "reviews/index.html")
 
 
 @bp.route("/reviews/how", public=True)
@@ -178,18 +180,18 @@ def of_member(handle):
     base = url_for(".of_member", handle=member.handle)
     tabs = [
         {"label": gettext("Received"), "url": base, "is_current": not is_given},
-        {"label": gettext("Given"), "url": f"{base}?tab=given", "is_current": is_given},
+        {"label": gettext("Written"), "url": f"{base}?tab=given", "is_current": is_given},
     ]
-    shown = [fill(member.id) for fill in additions.at(NUMBER)] if not is_given else []
     wish = replace(_wish(), scope="author" if is_given else "about", of=member.id)
     return _list(
         wish,
+        queries.tally(wish.scope, wish.of),
+        None if is_given else showing.of_member(member.id),
         base,
         "reviews/of_member.html",
         keep={"tab": "given"} if is_given else {},
         member=member,
         tabs=tabs,
-        number=Markup("").join(shown),
         is_given=is_given,
     )
 
@@ -198,11 +200,12 @@ def of_member(handle):
 @limiter.limit(SEARCHES, exempt_when=lambda: not request.args.get("q"))
 def of_offer(id):
     """What was said about an offer, by both sides."""
-    title, owner = found(queries.offer_of(id, present_viewer()))
-    wish = replace(_wish(), scope="offer", of=id)
-    return _list(
-        wish, url_for(".of_offer", id=id), "reviews/of_offer.html", id=id, title=title, owner=owner
-    )
+    title, owner, is_wish = found(queries.offer_of(id, present_viewer()))
+    wish, tally = replace(_wish(), scope="offer", of=id), queries.tally("offer", id)
+    of_owner = tally.said_by("provider" if is_wish else "receiver")
+    shown = showing.said(on_show(of_owner, tally.usual), is_of_offer=True)
+    base = url_for(".of_offer", id=id)
+    return _list(wish, tally, shown, base, "reviews/of_offer.html", id=id, title=title, owner=owner)
 
 
 @bp.route("/reviews/<int:id>", public=True)
@@ -397,15 +400,14 @@ def _whole(typed, most):
     return value if value <= most else 0
 
 
-def _list(wish, base, template, keep=None, **told):
+def _list(wish, tally, shown, base, template, keep=None, **told):
     viewer = present_viewer()
     keep = keep or {}
-    tally = queries.tally(wish.scope, wish.of)
     page = queries.find(wish, viewer)
     head = fragment(
         "reviews/_head.html",
         tally=tally,
-        mean=number(round(tally.mean, 1)) if tally.mean is not None else "",
+        shown=shown,
         base=base,
         keep=tuple(keep.items()),
         wish=wish,

@@ -8,12 +8,14 @@ from sqlalchemy import func, select
 
 from community.activity.exchanges.deals import actions, rules
 from community.activity.exchanges.deals.models import Exchange, Message, Recap
+from community.activity.exchanges.offers.models import Offer
 from community.activity.members.models import Member
 from community.kit import clock
 from community.kit.cache import cache
 from community.kit.db import db
 from community.kit.outbox import Mail
 from community.ledger.audit import AuditRow
+from community.ledger.record import record
 from tests.activity.exchanges import dealt
 from tests.activity.exchanges.deals.conftest import FIRST, days
 from tests.conftest import NOON
@@ -268,6 +270,79 @@ def test_a_recap_is_drafted_kept_and_shown(market, as_member, asked):
     assert ben.post(where, data={"text": "Mine."}).status_code == 303
     assert "Mine." not in as_member(market.cy).get("/members/ben/recaps").text
     assert "Mine." in ben.get("/members/ben/recaps").text
+
+
+def kept_on(page):
+    """What a timeline shows of what was kept: the sentence that it stands below, and the words."""
+    told = page.partition('class="timeline"')[2].partition("</ol>")[0].split("<li>")
+    plain = [" ".join(re.sub(r"<[^>]+>", " ", each).split()) for each in told]
+    return [plain[n] for n, each in enumerate(told) if "<blockquote>" in each]
+
+
+@pytest.fixture
+def kept(market, asked):
+    """Ada and Ben kept what their exchange was: Ben for all, Ada for herself."""
+    actions.move(asked.id, "accept", market.ada.id)
+    actions.move(asked.id, "confirm", market.ben.id)
+    market.clock.move_to(NOON + timedelta(days=12))
+    actions.move(asked.id, "finish", market.ben.id)
+    actions.move(asked.id, "finish", market.ada.id)
+    for who, text, is_public in ((market.ben, "<b>A quiet</b> room.\nThank you.", True), (market.ada, "He was tidy.", False)):  # fmt: skip
+        db.session.add(Recap(exchange_id=asked.id, member_id=who.id, text=text, is_public=is_public, made_at=NOON, changed_at=NOON))  # fmt: skip
+    db.session.commit()
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("path", "who", "finds"),
+    [
+        ("/members/ben", None, "&lt;b&gt;A quiet&lt;/b&gt; room. Thank you."),
+        ("/members/ben", "ada", "&lt;b&gt;A quiet&lt;/b&gt; room. Thank you."),
+        ("/members/ben", "ben", "&lt;b&gt;A quiet&lt;/b&gt; room. Thank you."),
+        ("/members/ada", "ada", "He was tidy."),
+        ("/members/ada", None, None),
+        ("/members/ada", "ben", None),
+        ("/members/ada", "mia", None),
+        ("/members/ada?as=member", "ada", None),
+        ("/members/ada?as=visitor", "ada", None),
+    ],
+)
+def test_a_recap_stands_on_the_timeline_of_who_kept_it(
+    market, client, as_member, kept, path, who, finds
+):
+    browser = as_member(getattr(market, who)) if who else client
+    told = kept_on(browser.get(path).text)
+    assert len(told) == (finds is not None)
+    if finds:
+        assert finds in told[0]
+        assert "A room by the river" in told[0]
+
+
+def test_a_recap_of_an_imported_exchange_stands_there_too(market, client, kept):
+    """Its event names the offer, and the exchange is known by its event."""
+    offer = db.session.get(Offer, kept.offer_id)
+    event = record("exchange.completed", market.ben, market.ada, ("offer", offer.subject_id))
+    db.session.flush()
+    told = Exchange(event_id=event.id, offer_id=offer.id, provider_id=market.ada.id, receiver_id=market.ben.id, state="completed", made_at=NOON, changed_at=NOON)  # fmt: skip
+    db.session.add(told)
+    db.session.flush()
+    db.session.add(Recap(exchange_id=told.id, member_id=market.ben.id, text="Long ago.", is_public=True, made_at=NOON, changed_at=NOON))  # fmt: skip
+    db.session.commit()
+    assert any("Long ago." in each for each in kept_on(client.get("/members/ben").text))
+
+
+@pytest.mark.parametrize("who", [None, "ben", "cy"])
+def test_a_timeline_with_recaps_costs_no_more_and_reads_no_whole_table(
+    market, client, as_member, kept, statements, database, who
+):
+    browser = as_member(getattr(market, who)) if who else client
+    browser.get("/members/ben")
+    statements.clear()
+    cache.clear()
+    assert kept_on(browser.get("/members/ben").text)
+    assert len(statements) <= 5, [s for s, _ in statements]
+    if database.name == "sqlite":
+        assert scans(list(statements), small=("offer_kind", "badge_rule")) == []
 
 
 @pytest.mark.parametrize("path", ["/", "/exchanges", "/exchanges?tab=past", "/exchanges/{id}"])

@@ -364,6 +364,7 @@ def test_own_offers_stand_by_state_with_the_next_step(offer, village, as_member)
     offer(village.ada)
     offer(village.ada, LADDER, "thing", is_published=False)
     page = browser.get("/offers/mine").text
+    assert 'href="/offers/dashboard"' in page
     assert "Add a photo" in page
     assert "Finish it and publish it" in page
     assert page.index("A ladder") < page.index("A room by the river")

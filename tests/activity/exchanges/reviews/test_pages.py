@@ -166,13 +166,14 @@ LISTS = ["/reviews", "/members/ada/reviews", "/members/ada/reviews?tab=given", "
 
 def test_lists_show_what_is_open_with_its_labels(app, opened, client):
     page = client.get("/reviews").text
-    for words in ("100% calm", "他很安静", "5 of 5 stars", "after an exchange here", "Clean: 4 of 5", "4 stars on average, from 2 reviews with stars"):  # fmt: skip
+    for words in ("100% calm", "他很安静", "5 of 5 stars", "after an exchange here", "Clean: 4 of 5", "3.4 from 2 reviews", "Likely between 2.6 and 4.2", "2 reviews with stars"):  # fmt: skip
         assert words in page
     received = client.get("/members/ada/reviews").text
     assert "100% calm" in received
     assert "他很安静" not in received
     given = client.get("/members/ada/reviews?tab=given").text
     assert "他很安静" in given
+    assert "Likely between" not in given
     assert "100% calm" not in given
     assert "100% calm" in client.get(f"/offers/{opened.offer}/reviews").text
     assert client.get("/offers/999/reviews").status_code == 404
@@ -317,7 +318,10 @@ def test_below_an_offer_stand_the_newest(app, opened, village, statements, datab
         if database.name == "sqlite":
             assert scans(list(statements), small={"offer_kind"}) == []
         assert "All 2 reviews" in shown
-        assert "4 from 2 reviews" in shown
+        # What Ada said of Ben says nothing of her offer.
+        assert "3.5 from 1 review" in shown
+        assert "Likely between 2.6 and 4.4" in shown
+        assert "Only what was said of its owner counts." in shown
         assert "100% calm" in shown
         assert "No reviews yet" in str(showing.below_offer(SimpleNamespace(id=999), None))
 
@@ -355,10 +359,20 @@ def test_a_removed_one_is_in_no_count(app, opened, village, client):
     db.session.commit()
     cache.clear()
     page = client.get("/reviews").text
-    assert "3 stars on average, from 1 review with stars" in page
+    assert "3 from 1 review" in page
+    assert "1 review with stars" in page
     assert "No reviews yet" in client.get("/members/ada/reviews").text
     opened.clock.shift(timedelta(minutes=2))
     archive = client.get("/stories?type=review").text
     assert "100% calm" not in archive
     subject = db.session.get(Review, opened.of_ada).subject_id
     assert client.get(f"/stories/{subject}").status_code == 404
+
+
+@pytest.mark.parametrize("who", [None, "cy"])
+@pytest.mark.parametrize(("path", "many"), [("/offers", 2), ("/badges", 1)])
+def test_all_reviews_are_found_from_the_offers_and_from_below_every_page(
+    village, client, as_member, who, path, many
+):
+    page = (as_member(getattr(village, who)) if who else client).get(path).text
+    assert page.count('href="/reviews"') == many
