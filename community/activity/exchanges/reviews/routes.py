@@ -29,6 +29,7 @@ from community.kit.fragments import fragment
 from community.kit.languages import gettext, number, translate
 from community.kit.limits import SEARCHES, limiter
 from community.kit.pages import Pages, found
+from community.kit.refusal import refuse_if
 from community.kit.text import line
 from community.kit.words import N_
 
@@ -106,6 +107,7 @@ def close(id):
     methods=["GET", "POST"],
     body_limit=pictures.LARGEST_FILE + 100_000,
 )
+@limiter.limit("30 per hour", key_func=lambda: f"member:{_me()}", methods=["POST"])
 def photos(id):
     """Put photos to what one said."""
     me = present_viewer()
@@ -113,6 +115,9 @@ def photos(id):
     own = found(actions.own_review(id, me.id))
     form = forms.PhotoForm()
     if form.sent_and_valid():
+        # To read a large picture is much work: none is read that can't be kept.
+        why_not = rules.why_not_edit(exchange, me.id, own, clock.now())
+        refuse_if(why_not or rules.why_not_photo(own))
         # Whoever waits to write must not wait while a large picture is read.
         db.db.session.rollback()
         squares = _squares(form)
@@ -305,6 +310,11 @@ def appeal(id):
 
 
 # ---- helpers of the pages ----
+
+
+def _me():
+    viewer = present_viewer()
+    return viewer.id if viewer else 0
 
 
 def _dealt(id):
