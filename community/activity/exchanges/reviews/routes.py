@@ -242,7 +242,8 @@ def helpful(id):
     change(id, present_viewer().id)
     back = request.form.get("back", "")
     # Back to where they came from on this site, never to another one.
-    is_here = back.startswith(BACK) and "\\" not in back and "//" not in back.partition("?")[0]
+    is_path = back.isprintable() and "\\" not in back and "//" not in back.partition("?")[0]
+    is_here = is_path and back.startswith(BACK)
     return redirect(back if is_here else url_for(".show", id=id), 303)
 
 

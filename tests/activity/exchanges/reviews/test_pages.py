@@ -274,7 +274,13 @@ def test_a_review_helps_and_can_stop_to(app, opened, village, as_member):
     assert answer.location == "/members/ada/reviews?sort=high"
     assert "It helped 1 member" in cy.get("/reviews").text
     assert "It did not help me" in cy.get("/reviews").text
-    for elsewhere in ("https://example.org", "//example.org", "/reviews\\..\\x", "/reviews//x"):
+    for elsewhere in (
+        "https://example.org",
+        "//example.org",
+        "/reviews\\..\\x",
+        "/reviews//x",
+        "/reviews\r\nX: y",
+    ):
         answer = cy.post(path, data={"do": "no", "back": elsewhere})
         assert answer.location == f"/reviews/{opened.of_ada}"
     assert "It helped" not in re.sub("It helped me", "", cy.get("/reviews").text)
