@@ -52,13 +52,18 @@ def why_not_reason(reason: str) -> Words | None:
 
 def why_not_agree(proposal: Case, by: Person) -> Words | None:
     """Why somebody can't be the second person for a proposal; None when they can."""
-    if proposal.closed_at is not None:
-        return N_("This was decided already.")
+    if (why_not := why_not_decline(proposal)) is not None:
+        return why_not
     if by.id == proposal.told["by"]:
         return N_("A second person has to agree: ask another manager or an admin.")
     if by.id in proposal.members:
         return N_("Nobody gives a badge to themselves.")
     return None
+
+
+def why_not_decline(proposal: Case) -> Words | None:
+    """Why nobody can say no to a proposal any more; None while they can."""
+    return None if proposal.closed_at is None else N_("This was decided already.")
 
 
 def holds(name: str, member_id: int) -> bool:

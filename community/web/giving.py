@@ -109,7 +109,7 @@ def decline(id):
     case = _proposal(id)
     form = ReasonForm()
     if form.sent_and_valid():
-        refuse_if(by_hand.why_not_reason(form.reason.data))
+        refuse_if(by_hand.why_not_decline(case) or by_hand.why_not_reason(form.reason.data))
         by_hand.decline(case, my_account().member, form.reason.data.strip())
         flash(gettext("The proposal is declined."), "done")
         return redirect(url_for(".index"), 303)
@@ -132,7 +132,8 @@ def take(id):
 
 
 def _proposal(id):
-    case = db.session.get(Case, id)
+    # Of two who decide at once, the second finds it decided.
+    case = db.session.get(Case, id, with_for_update=request.method == "POST")
     return found(case if case is not None and case.kind == by_hand.PROPOSAL else None)
 
 

@@ -12,6 +12,7 @@ from community.ledger.audit import AuditRow
 from community.ledger.models import Event
 from community.web import answering
 from tests.activity.exchanges.deals.conftest import at_noon, days, market  # noqa: F401
+from tests.activity.exchanges.deals.test_walks import race
 
 STORM = {
     "region": "lisbon",
@@ -132,6 +133,13 @@ def test_the_only_manager_excuses_everybody(market, failed, as_member):  # noqa:
     db.session.commit()
     answer = as_member(market.ben).post("/house/excuses", data={**STORM, "do": "excuse"})
     assert answer.status_code == 303
+    assert len(excuses()) == 1
+
+
+def test_excused_by_many_at_once_it_is_excused_once(app, market, failed):  # noqa: F811
+    mia, storm = market.mia.id, ("lisbon", date(2026, 6, 11), date(2026, 6, 12), "weather", "Storm")
+    found = race(app, [lambda: excusing.excuse(mia, *storm)] * 4)
+    assert found.count("done") == 1
     assert len(excuses()) == 1
 
 

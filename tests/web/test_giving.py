@@ -150,6 +150,18 @@ def test_a_proposal_is_declined_with_a_reason(house, proposed, as_member):
     assert "Nothing waits" in browser.get("/house/awards").text
 
 
+def test_what_is_agreed_to_is_declined_no_more(house, proposed, as_member):
+    as_member(house.ann).post(f"/house/awards/{proposed}/agree")
+    said = {"reason": "We give this badge to nobody."}
+    refused = as_member(house.mia).post(f"/house/awards/{proposed}/decline", data=said)
+    assert refused.status_code == 422
+    assert "This was decided already." in refused.text
+    assert len(awards()) == 1
+    assert db.session.get(Case, proposed).closed_by == house.ann.id
+    acts = db.session.scalars(select(AuditRow.act).order_by(AuditRow.id)).all()
+    assert "badge.declined" not in acts
+
+
 def test_a_proposal_is_no_case_and_goes_with_whom_it_is_for(house, proposed, as_member):
     browser = as_member(house.ann)
     assert REASON not in browser.get("/house/cases").text

@@ -13,6 +13,7 @@ from community.activity.exchanges.deals import terms as what
 from community.activity.exchanges.deals.models import Exchange, ExchangeMove, Message
 from community.activity.exchanges.deals.terms import Terms
 from community.activity.exchanges.offers.models import Offer, OfferDecision, OfferKind
+from community.activity.members.models import Member
 from community.kit import additions, clock
 from community.kit.db import db
 from community.kit.refusal import Refused, refuse_if
@@ -35,6 +36,8 @@ def ask(
 ) -> Exchange:
     """Ask for an offer, or offer what a wish asks for. The same key again answers with the first."""
     now = clock.now()
+    # Of many at once each sees those before it, so that together they keep to how many may wait.
+    db.session.get(Member, asker_id, with_for_update={"key_share": True})
     key = f"{asker_id}:{key}"[:80] if key else None
     known = _known(key)
     if known is not None:

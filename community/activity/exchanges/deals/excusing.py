@@ -123,7 +123,7 @@ def excuse(
     but_of: int | None = None,
 ) -> tuple[Excuse, int]:
     """Excuse what failed in a region on some days; how much that is."""
-    covered = covered_by(region, first, last, but_of=but_of)
+    covered = _held(region, first, last, but_of)
     refuse_if(why_not_excuse(region, first, last, cause, words, len(covered)))
     made = Excuse(
         made_at=clock.now(),
@@ -143,7 +143,7 @@ def excuse(
 def look_again(made: Excuse, by: int, *, but_of: int | None = None) -> int:
     """Let an excuse cover what failed since it was made; how much that is."""
     refuse_if(why_not_touch(made))
-    covered = covered_by(made.region, made.first_day, made.last_day, but_of=but_of)
+    covered = _held(made.region, made.first_day, made.last_day, but_of)
     _cover(made, by, [each.id for each in covered])
     return len(covered)
 
@@ -169,6 +169,14 @@ def why_not_touch(made: Excuse) -> Words | None:
 def known(most: int) -> Sequence[Any]:
     """The newest excuses."""
     return db.session.scalars(select(Excuse).order_by(Excuse.id.desc()).limit(most)).all()
+
+
+def _held(region: str, first: date, last: date, but_of: int | None) -> list[Covered]:
+    """What an excuse covers, which nobody else excuses before this transaction ends."""
+    ids = [each.id for each in covered_by(region, first, last, but_of=but_of)]
+    these = select(Exchange.id).where(Exchange.id.in_(ids[: MOST_COVERED + 1]))
+    db.session.execute(these.order_by(Exchange.id).with_for_update()).all()
+    return covered_by(region, first, last, but_of=but_of)
 
 
 def _cover(made: Excuse, by: int, exchange_ids: Iterable[int]) -> None:

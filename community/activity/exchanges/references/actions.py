@@ -25,6 +25,8 @@ def refer(author_id: int, about: Member, how: str, text: str) -> Reference:
 
     Whom it is about keeps it hidden, if they had hidden what the same author took back before.
     """
+    # Of many at once each sees those before it, so that together they keep to how many a day may bring.
+    db.session.get(Member, author_id, with_for_update={"key_share": True})
     refuse_if(why_not_refer(author_id, about))
     words = _checked(how, text)
     now = clock.now()

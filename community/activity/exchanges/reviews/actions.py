@@ -13,8 +13,7 @@ from community.activity.exchanges.reviews.rules import Told
 from community.kit import clock, pictures, search, text
 from community.kit.after import after_commit
 from community.kit.db import db
-from community.kit.refusal import Refused, refuse_if
-from community.kit.words import N_
+from community.kit.refusal import refuse_if
 
 
 class Changed(Exception):
@@ -62,8 +61,7 @@ def close_without_comment(exchange_id: int, author_id: int) -> Review:
 def add_photo(exchange_id: int, author_id: int, photo: dict[int, bytes], words: str) -> None:
     """Put a photo to one's own review, with words for whoever can't see it."""
     own = _editable(exchange_id, author_id)
-    if len(own.photos) >= rules.MOST_PHOTOS:
-        raise Refused(N_("At most %(most)d photos.", most=rules.MOST_PHOTOS))
+    refuse_if(rules.why_not_photo(own))
     key = pictures.keep(media(), photo)
     own.photos = [*own.photos, {"photo": key, "words": words[: rules.LONGEST_PHOTO_WORDS]}]
     own.changed_at = clock.now()

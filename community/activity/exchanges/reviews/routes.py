@@ -30,6 +30,7 @@ from community.kit.fragments import fragment
 from community.kit.languages import gettext, translate
 from community.kit.limits import SEARCHES, limiter
 from community.kit.pages import Pages, found
+from community.kit.refusal import refuse_if
 from community.kit.text import line
 from community.kit.words import N_
 
@@ -105,6 +106,7 @@ def close(id):
     methods=["GET", "POST"],
     body_limit=pictures.LARGEST_FILE + 100_000,
 )
+@limiter.limit("30 per hour", key_func=lambda: f"member:{_me()}", methods=["POST"])
 def photos(id):
     """Put photos to what one said."""
     me = present_viewer()
@@ -112,6 +114,9 @@ def photos(id):
     own = found(actions.own_review(id, me.id))
     form = forms.PhotoForm()
     if form.sent_and_valid():
+        # To read a large picture is much work: none is read that can't be kept.
+        why_not = rules.why_not_edit(exchange, me.id, own, clock.now())
+        refuse_if(why_not or rules.why_not_photo(own))
         # Whoever waits to write must not wait while a large picture is read.
         db.db.session.rollback()
         squares = _squares(form)
@@ -240,7 +245,8 @@ def helpful(id):
     change(id, present_viewer().id)
     back = request.form.get("back", "")
     # Back to where they came from on this site, never to another one.
-    is_here = back.startswith(BACK) and "\\" not in back and "//" not in back.partition("?")[0]
+    is_path = back.isprintable() and "\\" not in back and "//" not in back.partition("?")[0]
+    is_here = is_path and back.startswith(BACK)
     return redirect(back if is_here else url_for(".show", id=id), 303)
 
 
@@ -308,6 +314,11 @@ def appeal(id):
 
 
 # ---- helpers of the pages ----
+
+
+def _me():
+    viewer = present_viewer()
+    return viewer.id if viewer else 0
 
 
 def _dealt(id):

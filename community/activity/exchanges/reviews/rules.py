@@ -1,6 +1,6 @@
 """Who may say how an exchange was, until when it stays sealed, and what may come of it afterwards."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -128,6 +128,15 @@ class Own(Protocol):
         ...
 
 
+class Pictured(Protocol):
+    """A review that may have photos."""
+
+    @property
+    def photos(self) -> Sequence[Any]:
+        """Its photos."""
+        ...
+
+
 class Shown(Protocol):
     """A review as far as is asked by what may come of it."""
 
@@ -210,6 +219,12 @@ def why_not_edit(exchange: Dealt, author_id: int, own: Own | None, now: datetime
 def why_not_close(exchange: Dealt, author_id: int, own: Own | None, now: datetime) -> Words | None:
     """Why somebody can't close without a comment; None when they can."""
     return why_not_review(exchange, author_id, own, now)
+
+
+def why_not_photo(own: Pictured) -> Words | None:
+    """Why there is no place for another photo; None where there is."""
+    is_full = len(own.photos) >= MOST_PHOTOS
+    return N_("At most %(most)d photos.", most=MOST_PHOTOS) if is_full else None
 
 
 def why_not_told(told: Told, aspects: Collection[str]) -> Words | None:

@@ -281,6 +281,13 @@ def test_the_same_request_and_message_at_once_are_one(app, market):
     assert len(db.session.scalars(select(Message)).all()) == 2
 
 
+def test_requests_at_once_are_no_more_than_may_wait(app, market):
+    asked = partial(actions.ask, market.room.id, market.ben.id, days(tz="Europe/Lisbon"))
+    found = race(app, [asked] * (rules.MOST_OPEN_A_PAIR + 3))
+    assert found.count("done") == rules.MOST_OPEN_A_PAIR
+    assert len(db.session.scalars(select(Exchange.id)).all()) == rules.MOST_OPEN_A_PAIR
+
+
 @pytest.mark.timeout(7200)
 def test_whoever_races_nothing_is_given_twice(app, plot):
     people, offers = plot.people, plot.by_id

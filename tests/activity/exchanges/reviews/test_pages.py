@@ -11,11 +11,12 @@ from PIL import Image
 from sqlalchemy import select
 
 from community.activity.exchanges.deals.models import Exchange
-from community.activity.exchanges.reviews import decisions, showing
+from community.activity.exchanges.reviews import decisions, rules, showing
 from community.activity.exchanges.reviews.models import Review, ReviewReport
 from community.activity.members.models import Member
 from community.activity.members.queries import Viewer
 from community.activity.settings import actions as settings
+from community.kit import pictures
 from community.kit.cache import cache
 from community.kit.db import db
 from tests.activity.exchanges.reviews.conftest import make_exchange, make_kind, make_offer, say
@@ -133,6 +134,24 @@ def photo():
     out = io.BytesIO()
     Image.new("RGB", (200, 150), "tomato").save(out, "JPEG")
     return out.getvalue()
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_no_picture_is_read_that_can_not_be_kept(
+    app, stay, village, as_member, monkeypatch, is_open
+):
+    say(stay.id, stay.ben, "It was good.")
+    if is_open:
+        say(stay.id, stay.ada, "He was good.")
+    else:
+        reviews()[0].photos = [{"photo": "0" * 32, "words": ""}] * rules.MOST_PHOTOS
+        db.session.commit()
+    read = []
+    monkeypatch.setattr(pictures, "squares", read.append)
+    data = {"photo": (io.BytesIO(photo()), "a.jpg"), "words": "One more"}
+    answer = as_member(village.ben).post(f"/exchanges/{stay.id}/review/photos", data=data)
+    assert answer.status_code == 422
+    assert read == []
 
 
 def test_photos_are_written_anew_and_go_when_they_are_taken_away(app, stay, village, as_member):
@@ -256,7 +275,13 @@ def test_a_review_helps_and_can_stop_to(app, opened, village, as_member):
     assert answer.location == "/members/ada/reviews?sort=high"
     assert "It helped 1 member" in cy.get("/reviews").text
     assert "It did not help me" in cy.get("/reviews").text
-    for elsewhere in ("https://example.org", "//example.org", "/reviews\\..\\x", "/reviews//x"):
+    for elsewhere in (
+        "https://example.org",
+        "//example.org",
+        "/reviews\\..\\x",
+        "/reviews//x",
+        "/reviews\r\nX: y",
+    ):
         answer = cy.post(path, data={"do": "no", "back": elsewhere})
         assert answer.location == f"/reviews/{opened.of_ada}"
     assert "It helped" not in re.sub("It helped me", "", cy.get("/reviews").text)
