@@ -9,6 +9,7 @@ from community.activity.exchanges.deals.actions import TOLD as TOLD_OF_EXCHANGE
 from community.activity.exchanges.offers import queries as offers
 from community.activity.exchanges.offers.routes import BELOW as BELOW_OFFER
 from community.activity.exchanges.offers.routes import BESIDE as BESIDE_OFFER
+from community.activity.exchanges.offers.routes import DOING as DOING_WITH_OFFER
 from community.activity.exchanges.offers.routes import beside_member as offers_beside
 from community.activity.exchanges.references import actions as references_done
 from community.activity.exchanges.references import queries as references_read
@@ -59,8 +60,8 @@ ADDED = {
     ),
     MORE: (offers.beside_member, references_read.newest, roles.asked),
     BELOW_MEMBER: (references.below_member,),
+    DOING_WITH_OFFER: (deals.ask_for,),
     BESIDE_OFFER: (
-        deals.beside,
         recognition.beside_owner,
         unreached.beside,
         offer_rank.beside,

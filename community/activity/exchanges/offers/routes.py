@@ -25,6 +25,8 @@ from community.kit.words import N_
 
 bp = Pages("offers", __name__, url_prefix="/offers")
 
+DOING = "what can be done with an offer"
+"""Where rooms further up add what its reader can do with an offer: called with the offer as shown and the reader."""
 BESIDE = "beside an offer"
 """Where rooms further up add to what stands beside an offer: called with the offer as shown and the reader."""
 BELOW = "below an offer"
@@ -72,6 +74,8 @@ def show(id):
     return render_template(
         "offers/show.html",
         offer=offer,
+        head=fragment("offers/_head.html", offer=offer),
+        doing=_added(DOING, offer, viewer),
         main=fragment(
             "offers/_main.html",
             offer=offer,
