@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_interval, format_timedelta
 from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 from flask import current_app, g, has_request_context, request
@@ -117,6 +117,11 @@ def calendar_day(on: date) -> str:
     return str(format_date(on, "medium", locale(language())))
 
 
+def calendar_days(first: date, last: date, skeleton: str = "yMMMd") -> str:
+    """Days of the calendar from one to another; one of them alone where both are the same."""
+    return str(format_interval(first, last, skeleton, locale=locale(language())))
+
+
 @lru_cache(4096)
 def _day(year: int, month: int, day: int, language: str) -> str:
     return str(format_date(date(year, month, day), "long", locale(language)))
@@ -187,6 +192,7 @@ def install(app: Any) -> None:
     app.jinja_env.filters.update(
         day=day,
         calendar_day=calendar_day,
+        calendar_days=calendar_days,
         moment=moment,
         ago=ago,
         number=number,

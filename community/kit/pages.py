@@ -11,6 +11,7 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
+from wtforms import Form as _Fields
 from wtforms import SelectChoice
 
 from community.kit.db import db
@@ -102,16 +103,12 @@ def found(thing: Any) -> Any:
     return thing
 
 
-class Form(FlaskForm):  # type: ignore[misc]
-    """A form that knows whether it was sent, what was answered, and why it was refused.
-
-    Labels, help and the labels of ``SelectChoice`` may be ``Words``: they stand in the reader's
-    language.
-    """
+class _InWords:
+    """Labels, help and the labels of ``SelectChoice`` may be ``Words``: they stand in the reader's language."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self:
+        for field in self:  # type: ignore[attr-defined]
             field.label.text = translate(field.label.text)
             field.description = translate(field.description)
             if isinstance(getattr(field, "choices", None), list):
@@ -119,6 +116,14 @@ class Form(FlaskForm):  # type: ignore[misc]
                     replace(c, label=translate(c.label)) if isinstance(c, SelectChoice) else c
                     for c in field.choices
                 ]
+
+
+class Fields(_InWords, _Fields):  # type: ignore[misc]
+    """Fields that stand together within a form, some times over."""
+
+
+class Form(_InWords, FlaskForm):  # type: ignore[misc]
+    """A form that knows whether it was sent, what was answered, and why it was refused."""
 
     @property
     def refusal(self) -> Words | str | None:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from community.kit import clock
 from community.kit.db import db
+from community.kit.words import N_
 from community.standing import presets
 from community.standing.badge_grammar import digest, read_badge
 from community.standing.badges import Badge
@@ -57,6 +58,10 @@ def badge_of(told: Mapping[str, Any]) -> Badge:
     return _read(json.dumps(told))
 
 
+SHIPPED_NOTE = N_("Comes with Kith")
+"""What is noted with the rules that a community begins with; told in the reader's language."""
+
+
 def history(name: str) -> Sequence[BadgeRule]:
     """Every version of a badge, the newest first."""
     asked = select(BadgeRule).where(BadgeRule.name == name).order_by(BadgeRule.version.desc())
@@ -68,7 +73,7 @@ def plant() -> int:
     known = set(db.session.scalars(select(BadgeRule.name)))
     new = [name for name in presets.SHIPPED if name not in known]
     for name in new:
-        put(dict(presets.told(name)), None, "Comes with Kith", is_published=True)
+        put(dict(presets.told(name)), None, SHIPPED_NOTE.text, is_published=True)
     return len(new)
 
 

@@ -10,6 +10,7 @@ from community.activity.exchanges.offers import decisions as offer_decisions
 from community.activity.exchanges.offers import queries as offers
 from community.activity.exchanges.offers.routes import BELOW as BELOW_OFFER
 from community.activity.exchanges.offers.routes import BESIDE as BESIDE_OFFER
+from community.activity.exchanges.offers.routes import DOING as DOING_WITH_OFFER
 from community.activity.exchanges.offers.routes import beside_member as offers_beside
 from community.activity.exchanges.references import actions as references_done
 from community.activity.exchanges.references import queries as references_read
@@ -63,8 +64,8 @@ ADDED = {
     ),
     MORE: (offers.beside_member, references_read.newest, roles.asked, latest.asked),
     BELOW_MEMBER: (showing.below_member, references.below_member),
+    DOING_WITH_OFFER: (deals.ask_for,),
     BESIDE_OFFER: (
-        deals.beside,
         recognition.beside_owner,
         unreached.beside,
         offer_rank.beside,

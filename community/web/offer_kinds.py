@@ -12,7 +12,6 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms import Form as Fields
 from wtforms.validators import DataRequired, Length
 
 from community.activity.accounts.queries import my_account
@@ -21,7 +20,7 @@ from community.activity.exchanges.offers.forms import complain, one_line, paragr
 from community.activity.members.queries import present_viewer
 from community.kit import text
 from community.kit.languages import translate
-from community.kit.pages import Form, Pages, found
+from community.kit.pages import Fields, Form, Pages, found
 from community.kit.words import N_
 from community.ledger import audit
 from community.web import rights

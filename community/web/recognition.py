@@ -51,6 +51,7 @@ def badge(name):
         people=people,
         older=url_for(".badge", name=name, before=marks.written(mark)) if mark else None,
         versions=published,
+        shipped_note=rulebook.SHIPPED_NOTE,
     )
 
 

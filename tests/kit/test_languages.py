@@ -1,6 +1,6 @@
 """The reader's language, and dates and numbers in it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import g
@@ -77,3 +77,18 @@ def test_pure_code_speaks_through_words(app):
         )
         assert languages.translate("as it stands") == "as it stands"
         assert languages.translate(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "last", "said"),
+    [
+        ("en", date(2026, 11, 13), "13 Nov 2026"),
+        ("en", date(2026, 11, 15), "13–15 Nov 2026"),
+        ("zh_Hans_CN", date(2026, 11, 15), "2026年11月13日至15日"),
+    ],
+)
+def test_days_of_the_calendar_are_told_as_one_stretch(app, language, last, said):
+    with app.test_request_context():
+        g.language = language
+        told = languages.calendar_days(date(2026, 11, 13), last)
+    assert "".join(told.split()) == "".join(said.split())

@@ -14,7 +14,6 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms import Form as Fields
 
 from community.activity.accounts.rules import why_not_name
 from community.activity.members import models
@@ -23,7 +22,7 @@ from community.activity.settings import queries, rules
 from community.activity.settings.rules import Told
 from community.kit import text, tongues
 from community.kit.languages import LANGUAGES, language, translate
-from community.kit.pages import Form
+from community.kit.pages import Fields, Form
 from community.kit.words import N_, Words
 from community.kit.zones import zones
 

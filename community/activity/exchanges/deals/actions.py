@@ -134,7 +134,7 @@ def move(
     line = rules.move_from(exchange.state, name)
     if line is None:
         raise Refused(CHANGED)
-    refuse_if(rules.why_not_reason(reason or "", line))
+    refuse_if(rules.why_not_reason(reason or "", line, is_owner=by == exchange.owner_id))
     if len(words) > rules.LONGEST_WORDS:
         raise Refused(N_("At most %(most)d characters.", most=rules.LONGEST_WORDS))
     if line.has_terms:

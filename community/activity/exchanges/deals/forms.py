@@ -188,18 +188,17 @@ class MoveForm(Form):
         validators=[Length(max=rules.LONGEST_WORDS)],
     )
 
-    def __init__(self, line: rules.Move, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, line: rules.Move, *args: Any, is_owner: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.line = line
+        self.line, self.is_owner = line, is_owner
         self.reason.choices = [
             (reason.name, translate(reason.label))
-            for reason in rules.REASONS.values()
-            if line.name in reason.moves
+            for reason in rules.reasons_for(line, is_owner=is_owner)
         ]
 
     def validate_reason(self, field: Any) -> None:
         """One of the reasons that fit the move."""
-        why_not = rules.why_not_reason(field.data or "", self.line)
+        why_not = rules.why_not_reason(field.data or "", self.line, is_owner=self.is_owner)
         if why_not is not None:
             raise ValidationError(translate(why_not))
 

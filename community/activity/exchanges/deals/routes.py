@@ -34,6 +34,7 @@ BELOW = "below an exchange"
 """Where rooms further up add to an exchange: called with the exchange and its reader."""
 ASKS = "40 per hour"
 """How often one member may ask, whatever becomes of it: each request is a letter to somebody."""
+YOU = N_("You")
 LOOKERS = ("manager", "admin")
 TABS = {"waits": N_("Waits for you"), "open": N_("Open"), "past": N_("Past")}
 EMPTY = {
@@ -79,6 +80,8 @@ def ask(offer_id):
         why_not=why_not,
         price=saying.price_said(offer),
         total=_total(form, offer),
+        shortest=saying.units_said(offer.shortest or 1, offer.unit),
+        longest=saying.units_said(offer.longest, offer.unit) if offer.longest else "",
         answer_days=rules.ANSWER_WITHIN.days,
     ), form.status
 
@@ -145,7 +148,7 @@ def move(id, name):
     found(name in SPOKEN or None)
     viewer, now = found(present_viewer()), clock.now()
     deal = found(queries.of_side(id, viewer.id))
-    form = forms.MoveForm(rules.move_named(name))
+    form = forms.MoveForm(rules.move_named(name), is_owner=viewer.id == deal.owner_id)
     if form.sent_and_valid():
         actions.move(
             deal.id,
@@ -224,12 +227,12 @@ def waiting(viewer):
     return fragment("deals/_waiting.html", lines=lines, states=_labels()) if lines else Markup()
 
 
-def beside(offer, viewer):
-    """The way to ask for an offer, from beside it."""
+def ask_for(offer, viewer):
+    """The way to ask for an offer, from its page."""
     is_own = viewer is not None and viewer.id == offer.owner_id
     if is_own or offer.state != "published" or offer.is_closed_by_staff:
         return Markup()
-    return fragment("deals/_beside.html", offer_id=offer.id, is_wish=offer.is_wish)
+    return fragment("deals/_ask_for.html", offer_id=offer.id, is_wish=offer.is_wish)
 
 
 def recaps_beside(member, viewer):
@@ -299,9 +302,19 @@ def _page(deal, viewer, now, form):
             "deals/_said.html", said=saying.spoken(said, deal, viewer.id), is_side=is_side
         ),
         reason=translate(rules.REASONS[deal.reason].label) if deal.reason in rules.REASONS else "",
+        reason_by=_said_by(deal, viewer.id),
+        has_ended=rules.STATES[deal.state].is_end,
         has_recap=is_side and deal.state == "completed",
         below=Markup().join(below),
     ), form.status if form is not None else 200
+
+
+def _said_by(deal, reader_id):
+    """Who ended an exchange, as its reader says it; empty where nobody did."""
+    sides = {side.id: side for side in (deal.asker, deal.owner)}
+    if deal.ended_by not in sides:
+        return ""
+    return translate(YOU) if deal.ended_by == reader_id else saying.name_of(sides[deal.ended_by])
 
 
 def _look(id, viewer):

@@ -101,12 +101,14 @@ class Reason:
     name: str
     label: Words
     moves: tuple[str, ...]
+    is_owners: bool = False
+    """Whether only the one whose offer or wish it is can give it."""
 
 
 REASONS = catalog(
     Reason("not_free", N_("It is not free then"), ("decline",)),
     Reason("does_not_fit", N_("It does not fit what I offer"), ("decline",)),
-    Reason("against_rules", N_("It is against the rules of my offer"), ("decline", "cancel")),
+    Reason("against_rules", N_("It is against the rules of my offer"), ("decline", "cancel"), is_owners=True),
     Reason("too_little_known", N_("I know too little of you yet"), ("decline",)),
     Reason("plans_changed", N_("Plans changed"), ("cancel",)),
     Reason("fell_ill", N_("Somebody fell ill"), ("cancel",)),
@@ -238,9 +240,18 @@ def why_not_agree(name: str, *, is_offer_closed: bool) -> Words | None:
     return None
 
 
-def why_not_reason(name: str, move: Move) -> Words | None:
-    """Why this can't be the reason of a move; None when it can."""
-    if not move.has_reason or (name in REASONS and move.name in REASONS[name].moves):
+def reasons_for(move: Move, *, is_owner: bool) -> tuple[Reason, ...]:
+    """The reasons that one side can give for a move."""
+    return tuple(
+        reason
+        for reason in REASONS.values()
+        if move.name in reason.moves and (is_owner or not reason.is_owners)
+    )
+
+
+def why_not_reason(name: str, move: Move, *, is_owner: bool) -> Words | None:
+    """Why this can't be the reason of a move by this side; None when it can."""
+    if not move.has_reason or name in {each.name for each in reasons_for(move, is_owner=is_owner)}:
         return None
     return N_("Choose one of the reasons.")
 

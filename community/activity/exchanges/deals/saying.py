@@ -9,7 +9,15 @@ from babel.dates import format_skeleton, format_time
 from community.activity.exchanges.deals import rules
 from community.activity.exchanges.deals.queries import Deal, OfferSeen, Said
 from community.activity.exchanges.offers import wording
-from community.kit.languages import gettext, language, locale, number, reader_zone, translate
+from community.kit.languages import (
+    calendar_days,
+    gettext,
+    language,
+    locale,
+    number,
+    reader_zone,
+    translate,
+)
 from community.kit.words import N_, Words
 
 WAITS_FOR_ME: dict[str, Words] = {
@@ -65,6 +73,21 @@ DID: dict[str, Words] = {
     "complain": N_("%(name)s said that something went wrong"),
 }
 """What a move is called once it was made; ``None`` makes the moves of the clock."""
+YOU_DID: dict[str, Words] = {
+    "ask": N_("You asked"),
+    "accept": N_("You accepted"),
+    "decline": N_("You declined"),
+    "counter": N_("You proposed something else"),
+    "agree": N_("You agreed"),
+    "ask_again": N_("You asked for something else"),
+    "withdraw": N_("You withdrew"),
+    "confirm": N_("You confirmed"),
+    "finish": N_("You said that it is done"),
+    "cancel": N_("You cancelled"),
+    "miss": N_("You said that you did not meet"),
+    "complain": N_("You said that something went wrong"),
+}
+"""The same where the reader made the move."""
 WAY = (
     (N_("Asked"), ("requested", "countered")),
     (N_("Accepted"), ("accepted",)),
@@ -109,6 +132,11 @@ def day_said(day: date) -> str:
     return str(format_skeleton("yMMMEd", day, locale=locale(language())))
 
 
+def days_said(first: date, last: date) -> str:
+    """From one day to another, with their days of the week."""
+    return calendar_days(first, last, "yMMMEd")
+
+
 def moment_said(at: datetime) -> str:
     """A day and a time in the reader's time zone."""
     zone = reader_zone()
@@ -139,9 +167,7 @@ def when_said(deal: Deal) -> str:
     if deal.first_day is None or deal.last_day is None:
         return ""
     if deal.grain == "day":
-        if deal.first_day == deal.last_day:
-            return day_said(deal.first_day)
-        return f"{day_said(deal.first_day)} – {day_said(deal.last_day)}"
+        return days_said(deal.first_day, deal.last_day)
     if deal.starts_at is None or deal.ends_at is None:
         return day_said(deal.first_day)
     begins, ends = (_clock(at, deal) for at in (deal.starts_at, deal.ends_at))
@@ -164,7 +190,7 @@ def terms_said(told: dict[str, Any], deal: Deal) -> tuple[str, ...]:
     parts = []
     if told.get("first_day"):
         first, last = (date.fromisoformat(told[name]) for name in ("first_day", "last_day"))
-        parts.append(day_said(first) if first == last else f"{day_said(first)} – {day_said(last)}")
+        parts.append(days_said(first, last))
         if deal.grain == "hour" and told.get("starts_at"):
             at = datetime.fromisoformat(told["starts_at"])
             parts[-1] = f"{day_said(first)} {_clock(at, deal)}"
@@ -212,7 +238,7 @@ def spoken(said: tuple[Said, ...], deal: Deal, reader_id: int | None) -> tuple[S
             each.at,
             sides.get(each.by or 0),
             each.by == reader_id,
-            _did(each, sides),
+            _did(each, sides, reader_id),
             each.text or "",
             _facts(each, deal),
             each.is_unseen,
@@ -222,9 +248,11 @@ def spoken(said: tuple[Said, ...], deal: Deal, reader_id: int | None) -> tuple[S
     )
 
 
-def _did(said: Said, sides: dict[int, Any]) -> str:
+def _did(said: Said, sides: dict[int, Any], reader_id: int | None) -> str:
     if said.move is None:
         return ""
+    if said.by is not None and said.by == reader_id:
+        return gettext(YOU_DID[said.move].text)
     side = sides.get(said.by or 0)
     return _named(DID[said.move], name_of(side) if side else "")
 

@@ -26,6 +26,8 @@ from community.kit.words import N_
 
 bp = Pages("offers", __name__, url_prefix="/offers")
 
+DOING = "what can be done with an offer"
+"""Where rooms further up add what its reader can do with an offer: called with the offer as shown and the reader."""
 BESIDE = "beside an offer"
 """Where rooms further up add to what stands beside an offer: called with the offer as shown and the reader."""
 BELOW = "below an offer"
@@ -73,6 +75,12 @@ def show(id):
     return render_template(
         "offers/show.html",
         offer=offer,
+        head=fragment(
+            "offers/_head.html",
+            offer=offer,
+            closed=_closed(offer) if offer.is_closed_by_staff else None,
+        ),
+        doing=_added(DOING, offer, viewer),
         main=fragment(
             "offers/_main.html",
             offer=offer,
@@ -80,7 +88,6 @@ def show(id):
             weekdays=wording.weekdays(),
             weeks=wording.weeks(offer.days),
             stretches=stretches(offer.days),
-            closed=_closed(offer) if offer.is_closed_by_staff else None,
         ),
         form=forms.DoForm() if viewer else None,
         beside=_added(BESIDE, offer, viewer),

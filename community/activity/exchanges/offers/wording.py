@@ -145,4 +145,6 @@ def counted(count: int, unit: str) -> str:
         return ngettext("%(num)d hour", "%(num)d hours", count) % {"num": count}
     if unit == "piece":
         return ngettext("%(num)d piece", "%(num)d pieces", count) % {"num": count}
+    if unit == "time":
+        return ngettext("%(num)d time", "%(num)d times", count) % {"num": count}
     return f"{count} × {translate(kinds.words(unit))}"

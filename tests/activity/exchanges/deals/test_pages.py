@@ -133,6 +133,22 @@ def test_buttons_lead_from_request_to_end(market, as_member, asked):
     assert "Look back on it" in ada.get(where).text
 
 
+def test_an_exchange_speaks_to_its_reader_and_leads_on_when_it_has_ended(market, as_member, asked):
+    actions.move(asked.id, "decline", market.ada.id, reason="does_not_fit")
+    db.session.commit()
+    bens = as_member(market.ben).get(f"/exchanges/{asked.id}").text
+    adas = as_member(market.ada).get(f"/exchanges/{asked.id}").text
+    assert "You asked" in bens
+    assert "You declined" in adas
+    assert f"with {market.ada.name}" in re.search("<title>(.*?)</title>", bens).group(1)
+    assert f"({market.ada.name})" in bens
+    assert "(You)" in adas
+    assert 'href="/offers"' in bens
+    assert "Find something else" in bens
+    assert 'href="/offers/mine"' in adas
+    assert "Find something else" not in adas
+
+
 def test_what_does_not_go_is_said_not_broken(market, as_member, asked):
     ben = as_member(market.ben)
     answer = ben.post(f"/exchanges/{asked.id}/accept", data={"seen": "1"})

@@ -62,6 +62,23 @@ def test_the_table_is_sound():
         assert all(rules.move_named(name).has_reason for name in reason.moves)
 
 
+@pytest.mark.parametrize(
+    ("reason", "name", "is_owner", "goes"),
+    [
+        ("against_rules", "cancel", True, True),
+        ("against_rules", "cancel", False, False),
+        ("against_rules", "decline", True, True),
+        ("plans_changed", "cancel", False, True),
+        ("plans_changed", "decline", True, False),
+        ("", "cancel", True, False),
+        ("", "accept", True, True),
+    ],
+)
+def test_a_reason_fits_the_move_and_the_side(reason, name, is_owner, goes):
+    line = rules.move_named(name)
+    assert (rules.why_not_reason(reason, line, is_owner=is_owner) is None) == goes
+
+
 ALLOWED = {
     "requested": {ASKER: "withdraw", OWNER: "accept counter decline"},
     "countered": {ASKER: "agree ask_again withdraw", OWNER: "decline"},

@@ -56,6 +56,13 @@ def test_managers_and_admins_name_kinds(kinds, village, as_member, who, status):
     assert of_name("stay").retired_at is None
 
 
+def test_the_rows_of_a_kind_stand_in_the_readers_language(kinds, village, as_member):
+    browser = as_member(village.mia)
+    page = browser.get("/house/kinds/stay", headers={"Accept-Language": "zh-CN"}).text
+    assert "选项，一行一个" in page
+    assert "Choices, one a line" not in page
+
+
 def test_a_kind_is_added_and_offered(kinds, village, as_member):
     browser = as_member(village.mia)
     assert browser.post("/house/kinds/new", data={**ROWS, **BOAT}).status_code == 303
