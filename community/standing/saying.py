@@ -206,7 +206,7 @@ def _asked(need: Need, metric: Metric) -> Words:
     if bar <= 0 and need.op == "at_least":
         return N_("Nothing is asked")
     if bar <= 0 and need.op in ("at_most", "exactly"):
-        return _counted(need, metric, bar, N_("No"))
+        return _counted(need, metric, bar, N_("Zero"))
     return Words(COUNTS_ASKED[need.op].text, {"bar": _counted(need, metric, bar)})
 
 
