@@ -31,7 +31,7 @@ from community.activity.members.models import Member
 from community.activity.members.queries import Viewer
 from community.activity.members.rules import can_see
 from community.kit import additions, clock, search
-from community.kit.db import BigId, connection
+from community.kit.db import BigId, Instant, connection
 
 A_PAGE = 20
 NEWEST = 3
@@ -188,17 +188,13 @@ class Newest:
 
 def newest_of_offer(offer_id: int, viewer: Viewer | None, limit: int = NEWEST) -> Newest:
     """The newest open reviews of an offer with what all of them come to, in one question."""
-    of_it = (REVIEWS.offer_id == offer_id, *_is_open())
-    owner = select(OFFERS.owner_id).where(OFFERS.id == offer_id).scalar_subquery()
-    of_owner = REVIEWS.about_id == owner
-    counts = [
-        func.count().filter(of_owner, REVIEWS.stars == n).label(f"stars_{n}") for n in ALL_STARS
-    ]
-    whole = select(func.count().label("many"), *counts).where(*of_it).subquery("whole")
-    asked = _shown(viewer.id if viewer else 0).add_columns(whole, _usual()).join(whole, true())
-    asked = asked.where(*of_it)
-    asked = asked.order_by(REVIEWS.published_at.desc(), REVIEWS.id.desc()).limit(limit)
-    rows = connection().execute(asked).all()
+    asked = {
+        "viewer": viewer.id if viewer else 0,
+        "offer": offer_id,
+        "now": clock.now(),
+        "many": limit,
+    }
+    rows = connection().execute(_newest_of_offer(), asked).all()
     if not rows:
         return Newest()
     by_stars = tuple((n, getattr(rows[0], f"stars_{n}")) for n in ALL_STARS)
@@ -261,11 +257,26 @@ def _usual() -> Any:
     return (asked[0] if asked else null()).label("usual")
 
 
-def _is_open() -> tuple[ColumnElement[bool], ...]:
+def _is_open(now: Any = None) -> tuple[ColumnElement[bool], ...]:
     # A range, for SQLite does not ask an index what is not null; and no index of removals, for
     # nearly all are not removed.
     is_there = func.coalesce(type_coerce(REVIEWS.removed_at, BigId), 0) == 0
-    return REVIEWS.published_at <= clock.now(), is_there
+    return REVIEWS.published_at <= (clock.now() if now is None else now), is_there
+
+
+@lru_cache
+def _newest_of_offer() -> Select[Any]:
+    offer, now = bindparam("offer", type_=BigId), bindparam("now", type_=Instant())
+    of_it = (REVIEWS.offer_id == offer, *_is_open(now))
+    owner = select(OFFERS.owner_id).where(OFFERS.id == offer).scalar_subquery()
+    of_owner = REVIEWS.about_id == owner
+    counts = [
+        func.count().filter(of_owner, REVIEWS.stars == n).label(f"stars_{n}") for n in ALL_STARS
+    ]
+    whole = select(func.count().label("many"), *counts).where(*of_it).subquery("whole")
+    asked = _reading().add_columns(whole, _usual()).join(whole, true()).where(*of_it)
+    newest = (REVIEWS.published_at.desc(), REVIEWS.id.desc())
+    return asked.order_by(*newest).limit(bindparam("many", type_=BigId))
 
 
 def _is_wanted(wish: Wish) -> list[ColumnElement[bool]]:
