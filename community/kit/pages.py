@@ -16,7 +16,7 @@ from wtforms import SelectChoice
 
 from community.kit.db import db
 from community.kit.languages import translate
-from community.kit.limits import WRITES, limiter
+from community.kit.limits import WRITES, account, limiter
 from community.kit.refusal import Refused
 from community.kit.words import N_, Words
 
@@ -52,6 +52,7 @@ class Pages(Blueprint):
         page = one_transaction(view_func if public else signed_in(view_func))
         if any(m not in READING for m in options.get("methods", ())):
             page = limiter.limit(WRITES, methods=["POST"])(page)
+            page = limiter.limit(WRITES, key_func=account, methods=["POST"])(page)
         page.is_public = public  # type: ignore[attr-defined]
         page.body_limit = body_limit  # type: ignore[attr-defined]
         page.writes_on_get = writes_on_get  # type: ignore[attr-defined]

@@ -163,3 +163,17 @@ def test_nothing_is_done_without_a_token(app, village, as_member, monkeypatch, p
         < 500
     )
     assert is_in(browser)
+
+
+def test_a_member_writes_sixty_times_a_minute_from_wherever_they_are(limited, village, as_member):
+    """One account behind many addresses is one member; another account is another one."""
+    ada, ben = as_member(village.ada), as_member(village.ben)
+
+    def write(browser, n):
+        where = {"REMOTE_ADDR": f"203.0.113.{n}"}
+        data = {"scheme": "dark"}
+        return browser.post("/preferences/colours", data=data, environ_base=where).status_code
+
+    assert {write(ada, n) for n in range(60)} == {303}
+    assert write(ada, 99) == 429
+    assert write(ben, 99) == 303
