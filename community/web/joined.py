@@ -23,7 +23,7 @@ from community.activity.settings.actions import FORGETTING
 from community.activity.settings.queries import OWN_DATA, PHOTOS
 from community.kit import additions
 from community.standing import queries as standing
-from community.standing.awarding import DECIDED
+from community.standing.awarding import CORRECTED, DECIDED
 from community.standing.noticing import ENDING
 from community.web import (
     badge_letters,
@@ -82,6 +82,7 @@ ADDED = {
         *own_references.GROUPS,
     ),
     DECIDED: (badge_letters.tell_decided,),
+    CORRECTED: (badge_letters.tell_corrected,),
     ENDING: (badge_letters.tell_ending,),
     TOLD_OF_EXCHANGE: (exchange_letters.tell,),
     opening.TOLD: (review_letters.tell,),
