@@ -29,6 +29,11 @@ NEWS = timedelta(days=3)
 """How old an assessment may be for members to be told what it decided."""
 DECIDED = "badge was decided"
 """Where rooms further up add how a member is told: a function of badge, member, verdict, tier."""
+CORRECTED = "badge was corrected"
+"""The same where a correction gave or took a badge: of badge, member, verdict, tier, and the assessment's day.
+
+The verdict is gain or lose, and the tier the one that was gained or lost.
+"""
 A_BATCH = 2000
 EXPLAINED, EXPLAINED_OF = 500, 200
 """Up to how many awards that one assessment touches are kept with the decisions behind them.
@@ -108,18 +113,20 @@ def assess_all(badge: Badge, past: Past, as_of: datetime, context_at: ContextAt)
 
 
 def assess_again(
-    badge: Badge, past: Past, as_of: datetime, bars: Mapping[str, float]
+    badge: Badge, past: Past, as_of: datetime, bars: Mapping[str, float], *, is_told: bool = False
 ) -> Iterator[int]:
     """Assess a badge once more for the members of a past, in which something was corrected.
 
-    What follows takes the place of what was kept of that assessment. Yields, batch by batch, for
-    how many it is something else.
+    What follows takes the place of what was kept of that assessment, and with ``is_told`` those
+    are told for whom a badge begins or ends by it. Yields, batch by batch, for how many it is
+    something else.
     """
     assessed = assess(
         badge, Asking(past, METRICS, bars), as_of, awards.held_by(past, badge.name, as_of)
     )
     touched = _touched(badge, assessed, past)
     done = awards.done_on(badge, past, as_of) if touched.size else {}
+    before = awards.held_by(past, badge.name, as_of + A_MOMENT).tier if touched.size else touched
     alone = Apart(past, touched, as_of).pasts() if touched.size else iter(())
     for start in range(0, touched.size, A_BATCH):
         part = touched[start : start + A_BATCH]
@@ -130,6 +137,8 @@ def assess_again(
                 for place, own in zip(part.tolist(), islice(alone, part.size), strict=True)
             ]
         )
+        if is_told:
+            _tell_corrected(badge, assessed, past, part, before)
         yield part.size
 
 
@@ -181,6 +190,17 @@ def _tell(badge: Badge, assessed: Assessed, past: Past, places: Whole) -> None:
         if verdict in ("gain", "lose"):
             for tell in additions.at(DECIDED):
                 tell(badge, int(past.members[place]), verdict, int(assessed.after.tier[place]))
+
+
+def _tell_corrected(
+    badge: Badge, assessed: Assessed, past: Past, places: Whole, before: Whole
+) -> None:
+    """Let those further up tell members what they hold now, or hold no more, by a correction."""
+    for place in places.tolist():
+        was, is_now = int(before[place]), int(assessed.after.tier[place])
+        verdict = "gain" if is_now > was else "lose"
+        for tell in additions.at(CORRECTED) if is_now != was else ():
+            tell(badge, int(past.members[place]), verdict, max(was, is_now), assessed.as_of)
 
 
 def _note(badge: Badge, as_of: datetime, bars: Mapping[str, float]) -> None:

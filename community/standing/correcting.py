@@ -4,7 +4,7 @@ Only the last assessment of a badge is made again, of those whom the correction 
 it decides takes the place of what was kept. Earlier ones are over.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -20,7 +20,7 @@ from community.ledger.segments import NOTHING
 from community.standing import awarding, rulebook
 from community.standing.acts import EXCUSES
 from community.standing.apart import Apart
-from community.standing.awarding import ContextAt, ContextsOf
+from community.standing.awarding import NEWS, ContextAt, ContextsOf
 from community.standing.badges import Badge
 from community.standing.models import Assessment
 from community.standing.past import NOBODY, Past
@@ -33,17 +33,23 @@ A_GROUP = 20_000
 
 
 def correct_all(
-    past: Past, contexts: ContextsOf, now: datetime, known: int | None = None
+    past: Past,
+    contexts: ContextsOf,
+    now: datetime,
+    known: int | None = None,
+    first: Collection[str] = (),
 ) -> Iterator[int]:
     """Make the last assessment of every badge again for whom a correction concerns.
 
-    ``known`` is the last voiding that the past knows of; later ones wait for the next time.
+    ``known`` is the last voiding that the past knows of; later ones wait for the next time. Members
+    are told what they hold now, or hold no more, but for badges in ``first``, of which nobody was
+    told before, and where all this is done for a day that is long over.
     Yields, batch by batch, for how many members the outcome is another one.
     """
     ladders = {ladder.name: ladder for ladder in (stages(), levels())}
     holding = {version.badge.name for version in rulebook.holding(now)}
     newest = _newest() if known is None else min(known, _newest())
-    groups = _Groups(past, now)
+    groups, is_news = _Groups(past, now), now > clock.now() - NEWS
     asked = select(Assessment).order_by(Assessment.as_of, Assessment.badge)
     for row in db.session.scalars(asked).all():
         badge = ladders.get(row.badge)
@@ -51,7 +57,8 @@ def correct_all(
             badge = rulebook.of_digest(row.badge, row.digest)
         if badge is not None and badge.digest == row.digest:
             concerned = _concerned(badge, row, past, now, newest)
-            yield from _correct(badge, row, groups, concerned, contexts(badge))
+            is_told = is_news and row.badge not in first
+            yield from _correct(badge, row, groups, concerned, contexts(badge), is_told=is_told)
         row.voiding = max(newest, row.voiding)
         yield 0
 
@@ -62,6 +69,8 @@ def _correct(
     groups: "_Groups",
     concerned: Sequence[int],
     context_at: ContextAt,
+    *,
+    is_told: bool,
 ) -> Iterator[int]:
     as_of, bars = row.as_of, dict(row.bars)
     places = groups.past.number(np.array(concerned, np.int64))
@@ -72,7 +81,7 @@ def _correct(
         group = groups.of(some, as_of)
         if context is not None:
             group.context = context.of(some)
-        yield from awarding.assess_again(badge, group, as_of, bars)
+        yield from awarding.assess_again(badge, group, as_of, bars, is_told=is_told)
 
 
 class _Groups:

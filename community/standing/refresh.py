@@ -36,7 +36,7 @@ from community.standing import (
 from community.standing.awarding import FACTS, ContextAt, ContextsOf
 from community.standing.badges import Badge
 from community.standing.health import NEW, STATES
-from community.standing.models import Community, Standing
+from community.standing.models import Assessment, Community, Standing
 from community.standing.past import NOBODY, Context, Past
 from community.standing.scanning import VOIDINGS
 from community.standing.stages import levels, stages
@@ -74,11 +74,14 @@ def everything(as_of: datetime | None = None, since: datetime | None = None) -> 
     )
     contexts = _contexts(past, found)
     yield from correcting.correct_all(past, contexts, now, manifest.last_voiding)
-    for badge in [*(version.badge for version in rulebook.holding(now)), stages(), levels()]:
+    badges = [*(version.badge for version in rulebook.holding(now)), stages(), levels()]
+    known = set(db.session.scalars(select(Assessment.badge)))
+    for badge in badges:
         for day in awarding.due(badge, now, since):
             yield from awarding.assess_all(badge, past, day, contexts(badge))
     # An assessment just made is as of its day: what was taken back after that is corrected now.
-    yield from correcting.correct_all(past, contexts, now, manifest.last_voiding)
+    first = {badge.name for badge in badges} - known
+    yield from correcting.correct_all(past, contexts, now, manifest.last_voiding, first)
     yield from noticing.tell_of_endings(past, now, contexts)
     past.context = found.context
     held = tiers(past, now)

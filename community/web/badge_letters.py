@@ -9,6 +9,7 @@ from sqlalchemy import select
 from community.activity.accounts import letters
 from community.activity.accounts.models import Account
 from community.activity.members.models import ALL_LETTERS, WHAT_WAITS, Member
+from community.kit import clock
 from community.kit.db import db
 from community.kit.languages import LANGUAGES
 from community.kit.outbox import Mail
@@ -30,6 +31,18 @@ def tell_decided(badge: Badge, member_id: int, verdict: str, tier: int) -> None:
     _write(name, asked, badge, member_id, tier)
 
 
+def tell_corrected(badge: Badge, member_id: int, verdict: str, tier: int, day: datetime) -> None:
+    """Write to a member that a badge began or ended because something was corrected, and how it goes on.
+
+    Whoever gets letters about what waits gets these: nobody is to find out by themselves.
+    """
+    if badge.name in PROGRAMMES:
+        return
+    again = badge.cadence.next(clock.now())
+    name = "badge_restored" if verdict == "gain" else "badge_corrected"
+    _write(name, WHAT_WAITS, badge, member_id, tier, day=day, again=again)
+
+
 def tell_ending(badge: Badge, member_id: int, day: datetime, length: Length) -> None:
     """Write to a member, once for each notice, that a badge ends on a day unless something happens."""
     key = f"ending:{badge.name}:{member_id}:{day:%Y-%m-%d}:{length}"
@@ -45,7 +58,7 @@ def _write(
     tier: int,
     *,
     key: str | None = None,
-    day: datetime | None = None,
+    **days: datetime,
 ) -> None:
     row = db.session.execute(
         select(Member.handle, Member.language, Member.letters, Account.email)
@@ -62,6 +75,5 @@ def _write(
         label = f"{label} · {step.get(tongue) or step['en']}"
     url = letters.address_of("recognition.standing", handle=row.handle) + f"#badge-{badge.name}"
     told = {"badge": label}
-    if day is not None:
-        told["day"] = format_date(day, "long", locale=str(spoken))
+    told |= {word: format_date(on, "long", locale=str(spoken)) for word, on in days.items()}
     letters.write(name, row.email, row.language, url, key, **told)

@@ -27,7 +27,7 @@ from community.activity.settings.queries import PHOTOS
 from community.kit import additions
 from community.standing import queries as standing
 from community.standing import stars
-from community.standing.awarding import DECIDED
+from community.standing.awarding import CORRECTED, DECIDED
 from community.standing.noticing import ENDING
 from community.web import (
     badge_letters,
@@ -90,6 +90,7 @@ ADDED = {
         *own_references.GROUPS,
     ),
     DECIDED: (badge_letters.tell_decided,),
+    CORRECTED: (badge_letters.tell_corrected,),
     ENDING: (badge_letters.tell_ending,),
     deals_done.TOLD: (exchange_letters.tell,),
     offer_decisions.DECIDED: (offer_letters.tell, deals_done.tell_decided),

@@ -79,6 +79,70 @@ def awarding_badge():
     return correcting.rulebook.find("some").badge
 
 
+@pytest.fixture
+def told(app, monkeypatch):
+    """What members were told of corrections: verdict, tier, and in which month the assessment was."""
+    heard = []
+
+    def tell(badge, member_id, verdict, tier, day):
+        heard.append((badge.name, member_id, verdict, tier, day.month - 1))
+
+    monkeypatch.setitem(app.extensions["kith.additions"], awarding.CORRECTED, (tell,))
+    return heard
+
+
+def test_who_loses_a_badge_by_a_correction_is_told_once_and_nobody_else(house, thanked, told):
+    house.voids(thanked["ada"][0])
+    correct(house)
+    assert told == [("some", house.ids["ada"], "lose", 1, 1)]
+    correct(house)
+    assert len(told) == 1
+
+
+def test_who_gets_one_back_by_a_correction_is_told(house, told):
+    offer = an_offer(house, "ada")
+    badge = house.publish({"rule": CALM})
+    house.happens("exchange.completed", "ben", "ada", month(0) + SOON, subject=offer)
+    wrong = house.happens("exchange.cancelled", "ada", "cy", month(0) + SOON, subject=offer)
+    house.assess(badge, month(1))
+    assert house.awards("ada") == []
+    house.today = month(1) + SOON
+    house.voids(wrong)
+    correct(house)
+    assert told == [("some", house.ids["ada"], "gain", 1, 1)]
+
+
+def test_what_changes_no_badge_is_told_to_nobody(house, told):
+    badge = house.publish({"rule": THANKED})
+    given = house.thanks("ada", month(1) - timedelta(days=5), 3)
+    house.assess(badge, month(1))
+    house.today = month(1) + SOON
+    house.voids(given[0])
+    correct(house)
+    assert told == []
+
+
+def test_of_a_badge_that_was_assessed_for_the_first_time_nobody_is_told(house, told):
+    """As nobody was told that they had it: a community that comes with a past gets no flood of letters."""
+    house.publish({"rule": THANKED})
+    given = house.thanks("ada", month(1) - timedelta(days=5), 2)
+    house.today = month(1) + timedelta(hours=1)
+    house.voids(given[0])
+    house.refresh()
+    assert [award.ended_at for award in house.awards("ada")] == [month(1)]
+    assert told == []
+
+
+def test_where_the_past_is_worked_out_anew_nobody_is_told(house, thanked, told):
+    house.voids(thanked["ada"][0])
+    now = house.today
+    house.today += timedelta(days=9)
+    known = Context()
+    sum(correcting.correct_all(house.past(), lambda badge: lambda day: known, now))
+    assert spans(house, "ada") == [(1, 1)]
+    assert told == []
+
+
 def test_one_that_was_ended_wrongly_goes_on(house):
     """Ada lost it for a cancellation that was none."""
     offer = an_offer(house, "ada")
@@ -242,7 +306,9 @@ def test_a_correction_is_taken_in_once(house, thanked, monkeypatch):
     monkeypatch.setattr(
         awarding,
         "assess_again",
-        lambda badge, past, *told: made.extend(past.members) or again(badge, past, *told),
+        lambda badge, past, *told, **more: (
+            made.extend(past.members) or again(badge, past, *told, **more)
+        ),
     )
     house.voids(thanked["ada"][0])
     correct(house)

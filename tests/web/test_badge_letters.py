@@ -3,12 +3,14 @@
 from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from community.kit import additions
 from community.kit.db import db
 from community.kit.outbox import Mail
 from community.standing import presets
+from community.standing.awarding import CORRECTED
 from community.standing.noticing import ENDING, notice_due
 from community.standing.stages import levels, stages
 from community.standing.windows import Length
@@ -39,6 +41,39 @@ def test_what_was_decided_is_told_to_who_wants_it(app, village, verdict, letters
     for mail in mails():
         assert mail.address == "ada@village.example"
         assert "/members/ada/standing#badge-star-host" in mail.text
+
+
+@pytest.mark.parametrize(
+    ("verdict", "letters", "subject", "why"),
+    [
+        ("lose", 1, "Star host no longer counts for you: something was corrected", "a review was removed"),
+        ("gain", 1, "You hold Star host after all: something was corrected", "now you reach it"),
+        ("lose", 0, None, None),
+    ],
+)  # fmt: skip
+def test_a_correction_is_told_with_why_and_how_it_goes_on(
+    app, village, verdict, letters, subject, why
+):
+    village.ada.letters = letters
+    with time_machine.travel(DAY, tick=False):
+        badge_letters.tell_corrected(STAR, village.ada.id, verdict, 1, datetime(2026, 10, 1, tzinfo=UTC))  # fmt: skip
+        again = STAR.cadence.next(DAY)
+    assert [mail.subject for mail in mails()] == ([subject] if subject else [])
+    for mail in mails():
+        text = " ".join(mail.text.split())
+        assert mail.address == "ada@village.example"
+        assert why in text
+        assert "On October 1, 2026 you" in text
+        assert f"It is looked at again on {again:%B} {again.day}, {again.year}" in text
+        assert "/members/ada/standing#badge-star-host" in text
+
+
+def test_corrections_of_steps_are_no_letters_and_a_tier_is_named(app, village):
+    badge_letters.tell_corrected(stages(), village.ada.id, "lose", 1, DAY)
+    assert mails() == []
+    badge_letters.tell_corrected(presets.preset("power-member"), village.ada.id, "lose", 2, DAY)
+    (mail,) = mails()
+    assert mail.subject.startswith("Power member · Silver no longer counts")
 
 
 def test_an_end_to_come_is_told_once_for_each_notice(app, village):
@@ -75,6 +110,7 @@ def test_whoever_has_no_account_or_left_is_not_written_to(app, village):
 
 def test_the_site_tells_through_letters(app):
     assert additions.at(ENDING) == (badge_letters.tell_ending,)
+    assert additions.at(CORRECTED) == (badge_letters.tell_corrected,)
 
 
 @pytest.mark.parametrize(

@@ -162,6 +162,35 @@ LETTERS = catalog(
         (N_("If something is wrong with it, tell those who look after the place."),),
     ),
     Letter(
+        "badge_corrected",
+        N_("%(badge)s no longer counts for you: something was corrected"),
+        (
+            N_(
+                "On %(day)s you reached what %(badge)s asks. Something that was counted then has been"
+                " corrected since, for example because a review was removed, and without it you do not"
+                " reach it. So from that day on it does not count."
+            ),
+            N_(
+                "Only you are told, and nobody decided this about you. It is looked at again on"
+                " %(again)s, and you can reach it like everyone."
+            ),
+        ),
+        N_("See what is missing"),
+        (N_("If something is wrong with it, tell those who look after the place."),),
+    ),
+    Letter(
+        "badge_restored",
+        N_("You hold %(badge)s after all: something was corrected"),
+        (
+            N_(
+                "On %(day)s you did not reach what %(badge)s asks. Something that was counted then has"
+                " been corrected since, and now you reach it. It counts from that day on."
+            ),
+            N_("It is looked at again on %(again)s."),
+        ),
+        N_("See what it rests on"),
+    ),
+    Letter(
         "badge_ending",
         N_("%(badge)s ends on %(day)s unless something happens"),
         (
