@@ -37,7 +37,7 @@ ICONS = (
 
 
 PARTS = {
-    "label": N_("What it is called"),
+    "label": N_("What the kind is called"),
     "unit": N_("One of it"),
     "grain": N_("How it takes time"),
     "icon": N_("Icon"),
@@ -47,7 +47,16 @@ PARTS = {
 """What is told of a kind, as its form calls it."""
 
 
-class FieldRow(Fields):
+class _Row(Fields):
+    """A row of a list in a form, in the reader's language."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self:
+            field.label.text = translate(field.label.text)
+
+
+class FieldRow(_Row):
     """One field of a kind."""
 
     name = HiddenField(filters=[one_line])
@@ -75,7 +84,7 @@ class FieldRow(Fields):
             _short(each, rules.LONGEST_FIELD_LABEL)
 
 
-class AspectRow(Fields):
+class AspectRow(_Row):
     """One aspect that reviews rate."""
 
     name = HiddenField(filters=[one_line])
@@ -95,7 +104,7 @@ class KindForm(Form):
         description=N_("For addresses: small letters, digits and hyphens. It never changes."),
     )
     label = StringField(
-        N_("What it is called"),
+        N_("What the kind is called"),
         filters=[one_line],
         validators=[DataRequired(), Length(max=rules.LONGEST_KIND_LABEL)],
     )
