@@ -36,7 +36,7 @@ ICONS = (
 
 
 PARTS = {
-    "label": N_("What it is called"),
+    "label": N_("What the kind is called"),
     "unit": N_("One of it"),
     "grain": N_("How it takes time"),
     "icon": N_("Icon"),
@@ -46,7 +46,16 @@ PARTS = {
 """What is told of a kind, as its form calls it."""
 
 
-class FieldRow(Fields):
+class _Row(Fields):
+    """A row of a list in a form, in the reader's language."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self:
+            field.label.text = translate(field.label.text)
+
+
+class FieldRow(_Row):
     """One field of a kind."""
 
     name = HiddenField(filters=[one_line])
@@ -74,7 +83,7 @@ class FieldRow(Fields):
             _short(each, rules.LONGEST_FIELD_LABEL)
 
 
-class AspectRow(Fields):
+class AspectRow(_Row):
     """One aspect that reviews rate."""
 
     name = HiddenField(filters=[one_line])
@@ -94,7 +103,7 @@ class KindForm(Form):
         description=N_("For addresses: small letters, digits and hyphens. It never changes."),
     )
     label = StringField(
-        N_("What it is called"),
+        N_("What the kind is called"),
         filters=[one_line],
         validators=[DataRequired(), Length(max=rules.LONGEST_KIND_LABEL)],
     )

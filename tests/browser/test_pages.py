@@ -9,7 +9,7 @@ OWN_RECOGNITION_PAGES = ["/badges/pillar", "/members/{member}/standing", "/membe
 ADMIN_PAGES = ["/house", "/house/letters", "/house/roles", "/house/audit", "/house/imports", "/house/jobs", "/house/unclaimed", "/style", "/members/{member}/standing"]  # fmt: skip
 OFFER_PAGES = ["/offers", "/offers/{offer}"]
 OWN_OFFER_PAGES = ["/offers/{offer}", "/offers/new", "/offers/new?kind=lesson", "/offers/mine", "/offers/kept", "/offers/{offer}/edit", "/offers/{offer}/photos", "/offers/{offer}/calendar", "/offers/{offer}/versions/1"]  # fmt: skip
-KIND_PAGES = ["/house/kinds", "/house/kinds/stay"]
+KIND_PAGES = ["/house/kinds", "/house/kinds/stay", "/house/offers"]
 WIDTHS = (360, 390, 768, 1280, 1600)
 CASES = (
     [(path, None) for path in VISITOR_PAGES]

@@ -87,6 +87,7 @@ def test_what_is_closed_is_seen_by_its_owner_and_staff_alone(room, village, clie
     close(village, id)
     for browser in (client, ben):
         assert browser.get(f"/offers/{id}").status_code == 404
+        assert browser.get(f"/offers/{id}/ask").status_code != 200
         for page in ("/offers", "/offers?q=river", "/members/ada", "/offers/kept", "/"):
             assert TITLE not in browser.get(page).text, page
             assert WHY not in browser.get(page).text, page

@@ -191,7 +191,7 @@ def lagging(block, share):
             yield k
 
 
-@pytest.mark.usefixtures("database")
+@pytest.mark.timeout(7200)
 def test_newcomers_get_their_share_in_every_search(app, town):
     dice, rows = random.Random(20), {o["id"]: o for o in town}
     with app.test_request_context():

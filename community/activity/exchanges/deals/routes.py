@@ -63,6 +63,8 @@ class Option:
 def ask(offer_id):
     """Ask for an offer, or offer what a wish asks for."""
     viewer, offer = found(present_viewer()), _offer(offer_id)
+    if request.method == "GET" and offer.is_closed_by_staff:
+        raise NotFound
     form = forms.AskForm(offer, data=_asked(offer) if request.method == "GET" else None)
     if form.sent_and_valid():
         exchange = actions.ask(

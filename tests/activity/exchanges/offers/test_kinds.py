@@ -150,6 +150,13 @@ def test_the_grain_stays_once_there_are_offers(room, village, as_member):
     assert of_name("lesson").grain == "day"
 
 
+def test_the_form_speaks_the_readers_language(kinds, village, as_member):
+    browser = as_member(village.mia)
+    page = browser.get("/house/kinds/stay", headers={"Accept-Language": "zh"}).text
+    assert "怎样填写" in page
+    assert "Filled in as" not in page
+
+
 def test_of_two_who_tell_a_kind_anew_the_second_is_told(kinds, village, as_member):
     mia, ann, path = as_member(village.mia), as_member(village.ann), "/house/kinds/lesson"
     theirs = form_of(ann, path, label="An hour of learning")
