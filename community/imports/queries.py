@@ -15,6 +15,7 @@ from community.activity.exchanges.reviews.models import Review
 from community.activity.members.models import EVERYONE, MEMBERS, Member
 from community.kit import text
 from community.kit.db import Instant, db
+from community.kit.faces import Pictured
 from community.kit.words import N_, Words
 from community.ledger.facts import MILLION, FactKind, fact_kind
 from community.ledger.models import Event, Fact, Subject
@@ -42,17 +43,12 @@ Place = tuple[datetime, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Person(Pictured):
     """Whose something is, as far as the reader may see them."""
 
     handle: str
     name: str
     photo: str | None
-
-    @property
-    def photo_url(self) -> str | None:
-        """Where their photo is, or None when they have none."""
-        return f"/media/{self.photo}-96.webp" if self.photo else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from community.activity.members.rules import HasId
 from community.kit import languages
 from community.kit.cache import cache
 from community.kit.db import db
+from community.kit.faces import small_photo
 from community.kit.fragments import fragment
 from community.kit.languages import translate
 from community.kit.limits import SEARCHES, limiter
@@ -186,7 +187,7 @@ def _card(placed: Placed[Hit], rule: Rule, kinds: dict[int, Any], viewer: Any) -
         translate(words(kind.label)),
         hit.place,
         price(hit.is_free, hit.amount, hit.currency, kind.unit, kind.grain),
-        Face(hit.handle, hit.name, f"/media/{hit.face}-96.webp" if hit.face else None),
+        Face(hit.handle, hit.name, small_photo(hit.face)),
         _rating(ranked),
         why_of(hit, ranked, rule, is_known=viewer is not None),
         placed.is_for_newcomers,

@@ -16,6 +16,7 @@ from community.graph import kept, looking
 from community.graph.picture import share
 from community.graph.ties import Ties
 from community.kit.db import connection
+from community.kit.faces import Pictured
 from community.kit.languages import gettext, ngettext
 from community.kit.words import N_
 from community.standing.models import Standing
@@ -36,7 +37,7 @@ FEWEST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class Face(Pictured):
     """Somebody in a picture, as far as the reader may know them."""
 
     id: int
@@ -44,11 +45,6 @@ class Face:
     name: str
     photo: str | None
     circle: int | None
-
-    @property
-    def photo_url(self) -> str | None:
-        """Where their photo is, or None when they have none."""
-        return f"/media/{self.photo}-96.webp" if self.photo else None
 
 
 @dataclass(frozen=True, slots=True)

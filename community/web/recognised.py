@@ -9,6 +9,7 @@ from flask import g
 
 from community.activity.exchanges.reviews.showing import Rating
 from community.activity.members.models import Member
+from community.kit.faces import small_photo
 from community.kit.languages import day, gettext, language, number, translate
 from community.kit.words import N_, Words
 from community.standing import keeping, queries
@@ -71,7 +72,7 @@ class Face:
     @classmethod
     def of(cls, row: Any, fact: str = "") -> "Face":
         """The one whom a row with the columns of ``PERSON`` tells of."""
-        photo = f"/media/{row.photo}-96.webp" if row.photo else None
+        photo = small_photo(row.photo)
         return cls(row.handle, row.name, photo, fact)
 
 

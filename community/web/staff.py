@@ -8,6 +8,7 @@ from werkzeug.exceptions import Forbidden
 
 from community.activity.members.models import Member
 from community.kit.db import db
+from community.kit.faces import small_photo
 from community.kit.text import line
 from community.kit.words import Words
 from community.web.recognised import PERSON, Face
@@ -29,9 +30,4 @@ def faces(ids: Collection[int]) -> dict[int, Face]:
     if not ids:
         return {}
     rows = db.session.execute(select(*PERSON).where(Member.id.in_(ids), Member.erased_at.is_(None)))
-    return {
-        row.member_id: Face(
-            row.handle, row.name, f"/media/{row.photo}-96.webp" if row.photo else None
-        )
-        for row in rows
-    }
+    return {row.member_id: Face(row.handle, row.name, small_photo(row.photo)) for row in rows}

@@ -22,6 +22,7 @@ from community.activity.members.models import ROLES, Member, MemberTag, MemberWo
 from community.activity.members.rules import PLACE_MARK, HasId, audience, place_word
 from community.kit import clock, search
 from community.kit.db import BigId, connection, db
+from community.kit.faces import Pictured
 
 M = Member.__table__.c
 A_PAGE = 24
@@ -58,7 +59,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class Face(Pictured):
     """A member as a list shows them."""
 
     id: int
@@ -70,11 +71,6 @@ class Face:
     claimed_at: datetime | None
     joined_at: datetime
     place: str | None
-
-    @property
-    def photo_url(self) -> str | None:
-        """Where their photo is, or None when they have none."""
-        return f"/media/{self.photo}-96.webp" if self.photo else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ from sqlalchemy import select
 
 from community.activity.members.models import Identity
 from community.kit.db import db
+from community.kit.faces import Pictured
 
 
 @dataclass(frozen=True, slots=True)
-class Viewer:
+class Viewer(Pictured):
     """The member who is reading this page."""
 
     id: int
@@ -40,11 +41,6 @@ class Viewer:
             row.time_zone,
             row.scheme,
         )
-
-    @property
-    def photo_url(self) -> str | None:
-        """Where their photo is, or None when they have none."""
-        return f"/media/{self.photo}-96.webp" if self.photo else None
 
     @property
     def is_staff(self) -> bool:

@@ -13,6 +13,7 @@ from community.activity.members.models import Member
 from community.activity.members.rules import HasId, audience
 from community.kit import additions, clock
 from community.kit.db import BigId, Instant, connection
+from community.kit.faces import Pictured
 from community.kit.languages import language, ngettext, translations
 from community.kit.words import N_
 from community.ledger.kinds import KINDS
@@ -53,18 +54,13 @@ class Keepsake:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Person(Pictured):
     """One side of an event, as far as the reader may know them."""
 
     id: int
     handle: str
     name: str
     photo: str | None
-
-    @property
-    def photo_url(self) -> str | None:
-        """Where their photo is, or None when they have none."""
-        return f"/media/{self.photo}-96.webp" if self.photo else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from community.activity.exchanges.deals.terms import Days, Terms
 from community.activity.exchanges.offers.models import Offer, OfferClosure, OfferKind
 from community.activity.members.models import Member
 from community.kit.db import BigId, Instant, connection
+from community.kit.faces import Pictured
 from community.kit.languages import zone
 from community.kit.marks import Mark
 
@@ -29,7 +30,7 @@ _PAST = [state.name for state in rules.STATES.values() if state.is_end]
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class Side(Pictured):
     """One of the two, as the other sees them."""
 
     id: int
@@ -37,11 +38,6 @@ class Side:
     name: str
     photo: str | None
     is_gone: bool
-
-    @property
-    def photo_url(self) -> str | None:
-        """Where their photo is, or None when they have none."""
-        return f"/media/{self.photo}-96.webp" if self.photo else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ from community.activity.members.queries import Viewer
 from community.activity.members.rules import audience, can_see
 from community.kit import additions, clock
 from community.kit.db import BigId, connection, db
+from community.kit.faces import Pictured
 from community.kit.languages import zone
 
 HELD = "places of an offer that are held"
@@ -57,7 +58,7 @@ A_PAGE = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Person(Pictured):
     """Whose an offer is."""
 
     id: int
@@ -67,11 +68,6 @@ class Person:
     headline: str | None
     erased_at: datetime | None
     sees_profile: int
-
-    @property
-    def photo_url(self) -> str | None:
-        """Where their photo is; None without one."""
-        return f"/media/{self.photo}-96.webp" if self.photo else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from community.activity.members.queries import Viewer
 from community.activity.members.rules import audience
 from community.kit import clock
 from community.kit.db import BigId, connection, db
+from community.kit.faces import Pictured
 from community.kit.marks import Mark
 from community.kit.words import Words
 
@@ -25,17 +26,12 @@ R, M = Reference.__table__.c, Member.__table__.c
 
 
 @dataclass(frozen=True, slots=True)
-class Author:
+class Author(Pictured):
     """Who said something, as far as the reader may know them; else without handle and name."""
 
     handle: str
     name: str
     photo: str | None
-
-    @property
-    def photo_url(self) -> str | None:
-        """Where their photo is, or None when they have none."""
-        return f"/media/{self.photo}-96.webp" if self.photo else None
 
 
 @dataclass(frozen=True, slots=True)

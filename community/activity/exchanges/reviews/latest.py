@@ -17,6 +17,7 @@ from community.activity.members.queries import Viewer
 from community.activity.members.rules import audience
 from community.kit import clock
 from community.kit.db import BigId
+from community.kit.faces import Pictured
 from community.kit.text import plain
 from community.kit.words import Words
 
@@ -31,7 +32,7 @@ WAYS = {"got": (R.about_id, R.author_id), "given": (R.author_id, R.about_id)}
 
 
 @dataclass(frozen=True, slots=True)
-class Brief:
+class Brief(Pictured):
     """A review in short; ``handle``, ``name`` and ``photo`` are of the other, where they may be known.
 
     ``offer`` is the title of what it was about, where that may be known. ``is_provider`` says in which role the member of the page was.
@@ -50,11 +51,6 @@ class Brief:
     is_elsewhere: bool
     is_late_cancel: bool
     is_incentivised: bool
-
-    @property
-    def photo_url(self) -> str | None:
-        """Where the photo of the other is, or None when they have none."""
-        return f"/media/{self.photo}-96.webp" if self.photo else None
 
     @property
     def excerpt(self) -> str:

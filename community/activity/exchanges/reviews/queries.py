@@ -32,6 +32,7 @@ from community.activity.members.queries import Viewer
 from community.activity.members.rules import can_see
 from community.kit import additions, clock, search
 from community.kit.db import BigId, Instant, connection
+from community.kit.faces import Pictured
 
 A_PAGE = 20
 NEWEST = 3
@@ -63,18 +64,13 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Person(Pictured):
     """One side of a review, as far as the reader may know them: without a handle, “a member”."""
 
     id: int
     handle: str
     name: str
     photo: str | None
-
-    @property
-    def photo_url(self) -> str | None:
-        """Where their photo is, or None when they have none."""
-        return f"/media/{self.photo}-96.webp" if self.photo else None
 
 
 @dataclass(frozen=True, slots=True)
