@@ -6,6 +6,7 @@ from community.activity.exchanges import forgetting, holding, homes, photos
 from community.activity.exchanges.deals import actions as deals_done
 from community.activity.exchanges.deals import roles
 from community.activity.exchanges.deals import routes as deals
+from community.activity.exchanges.offers import cards, days
 from community.activity.exchanges.offers import decisions as offer_decisions
 from community.activity.exchanges.offers import queries as offers
 from community.activity.exchanges.offers.routes import BELOW as BELOW_OFFER
@@ -62,7 +63,7 @@ ADDED = {
         deals.recaps_beside,
         offer_figures.beside,
     ),
-    MORE: (offers.beside_member, references_read.newest, roles.asked, latest.asked),
+    MORE: (cards.beside_member, references_read.newest, roles.asked, latest.asked),
     BELOW_MEMBER: (showing.below_member, references.below_member),
     DOING_WITH_OFFER: (deals.ask_for,),
     BESIDE_OFFER: (
@@ -75,7 +76,7 @@ ADDED = {
     KEPT: homes.KEPT,
     BELOW_OFFER: (showing.below_offer,),
     deals.BELOW: (showing.below_exchange, together.below_exchange),
-    offers.HELD: (holding.places_held,),
+    days.HELD: (holding.places_held,),
     offers.SIDES: (holding.is_side,),
     showing.NUMBER: (review_number.of_member,),
     USUAL: (stars.usual,),

@@ -8,7 +8,7 @@ from pathlib import Path
 from flask import current_app
 from sqlalchemy import Table, delete, func, select
 
-from community.activity.exchanges.offers import queries, rules, wording
+from community.activity.exchanges.offers import days, queries, rules, wording
 from community.activity.exchanges.offers.models import (
     Offer,
     OfferClosure,
@@ -319,9 +319,9 @@ def close_days(offer_id: int, by: int, first: date, last: date) -> None:
     offer = locked(offer_id)
     refuse_if(rules.why_not_edit(offer, by))
     refuse_if(rules.why_not_days(_kind_of(offer).grain))
-    today = queries.today_at(offer.time_zone)
+    today = days.today_at(offer.time_zone)
     had = _closures(offer_id)
-    booked = queries.booked_days(offer_id, first, min(last, today + rules.FURTHEST))
+    booked = days.booked_days(offer_id, first, min(last, today + rules.FURTHEST))
     refuse_if(rules.why_not_close(first, last, today, booked, len(had)))
     _replace_closures(offer_id, had, rules.with_closed(had, first, last))
 

@@ -8,6 +8,8 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from community.activity.exchanges.offers import (
     actions,
     appeals,
+    cards,
+    days,
     decisions,
     forms,
     kindbook,
@@ -40,7 +42,7 @@ DONE = {
 def mine():
     """What a member offers and asks for, with how it does."""
     viewer = present_viewer()
-    owned = queries.own(viewer)
+    owned = cards.own(viewer)
     groups = [
         (translate(label), [each for each in owned if each.card.state == state])
         for state, label in rules.STATES.items()
@@ -246,20 +248,20 @@ def _photos_page(offer, form, sent=None):
 
 def _calendar_page(offer, form):
     shown = queries.offer_for(offer.id, present_viewer())
-    today = queries.today_at(offer.time_zone)
+    today = days.today_at(offer.time_zone)
     last = today + timedelta(days=7 * CALENDAR_WEEKS - 1 - today.weekday())
     furthest = today + rules.FURTHEST
-    days = queries.calendar_of(found(shown), today, last)
+    shown_days = days.calendar_of(found(shown), today, last)
     return render_template(
         "offers/calendar.html",
         offer=offer,
         form=form,
         weekdays=wording.weekdays(),
-        weeks=wording.weeks(days),
-        stretches=stretches(days),
+        weeks=wording.weeks(shown_days),
+        stretches=stretches(shown_days),
         closures=[
             (first, last, wording.stretch(first, last))
-            for first, last in queries.closures_of(offer.id, today)
+            for first, last in days.closures_of(offer.id, today)
         ],
         today=today,
         furthest=furthest,

@@ -5,6 +5,7 @@ from markupsafe import Markup
 
 from community.activity.exchanges.offers import (
     actions,
+    cards,
     decisions,
     forms,
     kinds,
@@ -114,13 +115,13 @@ def keep(id):
 @bp.route("/kept")
 def kept():
     """What a member keeps."""
-    rows = queries.kept_by(present_viewer(), marks.read(request.args.get("before", "")))
+    rows = cards.kept_by(present_viewer(), marks.read(request.args.get("before", "")))
     older = None
-    if len(rows) > queries.A_PAGE:
-        at, card = rows[queries.A_PAGE - 1]
+    if len(rows) > cards.A_PAGE:
+        at, card = rows[cards.A_PAGE - 1]
         older = url_for(".kept", before=marks.written((at, card.id)))
     return render_template(
-        "offers/kept.html", cards=[card for _, card in rows[: queries.A_PAGE]], older=older
+        "offers/kept.html", cards=[card for _, card in rows[: cards.A_PAGE]], older=older
     )
 
 
@@ -149,7 +150,7 @@ def version(id, version):
 def beside_member(member, viewer):
     """What a member offers and asks for, beside their page."""
     added = profile.more_of(member.id).added
-    shown = tuple(each for each in added if each.part in (queries.OFFERED, queries.WISHED))
+    shown = tuple(each for each in added if each.part in (cards.OFFERED, cards.WISHED))
     return fragment("offers/_of_member.html", shown=shown) if shown else ""
 
 

@@ -6,7 +6,7 @@ from threading import Barrier, Thread
 from sqlalchemy.exc import IntegrityError
 
 from community.activity.exchanges.deals.models import Exchange, Hold
-from community.activity.exchanges.offers import actions, decisions, kindbook, queries
+from community.activity.exchanges.offers import actions, days, decisions, kindbook
 from community.activity.exchanges.offers.actions import Changed
 from community.activity.exchanges.offers.models import (
     Offer,
@@ -133,7 +133,7 @@ def test_of_a_closing_and_a_booking_at_once_one_is_kept(app, room, village):
 
         def book(day=day):
             actions.locked(id)
-            refuse_if("closed" if queries.closed_days(id, day, day) else None)
+            refuse_if("closed" if days.closed_days(id, day, day) else None)
             deal = Exchange(offer_id=id, provider_id=ada, receiver_id=ben, state="accepted", made_at=NOON, changed_at=NOON)  # fmt: skip
             db.session.add(deal)
             db.session.flush()
@@ -141,7 +141,7 @@ def test_of_a_closing_and_a_booking_at_once_one_is_kept(app, room, village):
 
         ends = at_once(app, book, lambda day=day: actions.close_days(id, ada, day, day))
         assert ends == ["Refused", "kept"]
-        assert bool(queries.closed_days(id, day, day)) != bool(queries.booked_days(id, day, day))
+        assert bool(days.closed_days(id, day, day)) != bool(days.booked_days(id, day, day))
 
 
 def test_stretches_closed_at_once_are_merged(app, room, village):
