@@ -4,7 +4,7 @@ from community.activity.accounts.routes import bp as accounts
 from community.activity.exchanges.deals.routes import bp as deals
 from community.activity.exchanges.offers.owning import bp as offers
 from community.activity.exchanges.references.routes import bp as references
-from community.activity.exchanges.reviews.routes import bp as reviews
+from community.activity.exchanges.reviews.writing import bp as reviews
 from community.activity.members.routes import bp as members
 from community.activity.settings.routes import bp as settings
 from community.imports.routes import bp as archive
