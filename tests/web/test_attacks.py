@@ -32,6 +32,8 @@ HOUSE = {
     "house.unclaimed": {"manager", "admin"},
     "accounts": {"manager", "admin"},
     "cases": {"manager", "admin"},
+    "closing": {"manager", "admin"},
+    "pair_care": {"manager", "admin"},
     "designer": {"manager", "admin"},
     "excuses": {"manager", "admin"},
     "giving": {"manager", "admin"},

@@ -10,7 +10,7 @@ from sqlalchemy import delete, update
 from community.activity.exchanges import forgetting
 from community.activity.exchanges.references import actions as references
 from community.activity.exchanges.reviews.models import Review
-from community.activity.settings import queries as own
+from community.activity.settings import own_data
 from community.kit import clock
 from community.kit.cache import cache
 from community.kit.db import db
@@ -203,7 +203,7 @@ def test_one_s_own_data_hold_one_s_own_answer(pair):
     answered(pair, would_again=False)
     ids = {"reviews_written": pair.ben.id, "reviews_received": pair.ada.id}
     said = {
-        group.name: [row.get("again") for row in own.read_all(group, ids[group.name])]
+        group.name: [row.get("again") for row in own_data.read_all(group, ids[group.name])]
         for group in GROUPS
         if group.name in ids
     }

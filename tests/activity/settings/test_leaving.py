@@ -40,7 +40,7 @@ SCRUBBED = {
     "account", "award", "decision", "former_handle", "identity", "invitation", "mail", "member",
     "member_link", "member_tag", "member_word", "passkey", "sign_in", "sign_up", "standing",
     "standing_mark", "subject", "offer", "offer_closure", "offer_kept", "offer_photo", "offer_version",
-    "offer_word", "exchange_move", "message", "recap", "review", "review_helped", "review_report",
+    "offer_decision", "offer_word", "exchange_move", "message", "recap", "review", "review_helped", "review_report",
     "review_appeal", "reference",
 }  # fmt: skip
 """Tables in which an erasure removes what names the member."""
