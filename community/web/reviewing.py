@@ -112,6 +112,7 @@ def show(id):
         me.id,
         decided_by=appealed.by if appealed else None,
         has_other=_has_other(review, me.id),
+        reporters=decisions.reporters(id),
     )
     form = DecideForm()
     form.offer(review)

@@ -81,6 +81,16 @@ def test_what_waits_stands_there_with_its_age_until_it_is_decided(app, reported,
     assert db.session.get(Review, reported.of_ada).removed_at is None
 
 
+def test_a_manager_who_reported_a_review_leaves_it_to_others(app, reported, village, as_member):
+    db.session.get(Member, village.cy.id).role = "manager"
+    db.session.commit()
+    cy, one = as_member(village.cy), f"/house/reviews/{reported.of_ada}"
+    assert "You reported it yourself" in cy.get(one).text
+    said = {"verdict": "remove", "ground": "insult", "words": "It says zebra."}
+    assert cy.post(one, data=said).status_code == 422
+    assert as_member(village.mia).post(one, data=said).status_code == 303
+
+
 def test_a_manager_decides_nothing_about_a_review_of_themselves(app, reported, village, as_member):
     db.session.get(Member, reported.ada).role = "manager"
     db.session.commit()

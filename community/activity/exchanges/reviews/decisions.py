@@ -40,7 +40,15 @@ def decide(
     review = locked(review_id)
     appealed = appealed_decision(review.id)
     decided_by = appealed.by if appealed else None
-    refuse_if(rules.why_not_judge(review, by, decided_by=decided_by, has_other=has_other))
+    refuse_if(
+        rules.why_not_judge(
+            review,
+            by,
+            decided_by=decided_by,
+            has_other=has_other,
+            reporters=reporters(review.id),
+        )
+    )
     has_text = bool(review.text or review.stars is not None)
     refuse_if(rules.why_not_decide(review, verdict, ground, words, has_text=has_text))
     now = clock.now()
@@ -112,6 +120,14 @@ def appealed_decision(review_id: int) -> ReviewDecision | None:
         .order_by(ReviewDecision.id.desc())
         .limit(1)
     )
+
+
+def reporters(review_id: int) -> set[int]:
+    """Whose reports of a review wait for a decision."""
+    asked = select(ReviewReport.by).where(
+        ReviewReport.review_id == review_id, ReviewReport.decided_at.is_(None)
+    )
+    return set(db.session.scalars(asked))
 
 
 def blank_removed() -> Iterator[int]:

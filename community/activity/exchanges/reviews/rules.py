@@ -312,17 +312,25 @@ def why_not_reason(reason: str, words: str, *, has_reported: bool) -> Words | No
 
 
 def why_not_judge(
-    review: Shown, by: int, *, decided_by: int | None, has_other: bool
+    review: Shown,
+    by: int,
+    *,
+    decided_by: int | None,
+    has_other: bool,
+    reporters: Collection[int] = (),
 ) -> Words | None:
     """Why this person can't decide about a review at all; None when they can.
 
     ``decided_by`` is who made the decision that an appeal is about, if there is an appeal;
-    ``has_other`` says whether somebody else could decide about it.
+    ``has_other`` says whether somebody else could decide about it; ``reporters`` are those whose
+    reports wait for the decision.
     """
     if review.published_at is None:
         return NOT_OPEN
     if by in (review.author_id, review.about_id):
         return N_("Nobody decides about a review that they wrote or that is about them.")
+    if has_other and by in reporters:
+        return N_("You reported it yourself: somebody else decides.")
     return appeals.why_not_decide_again(by, decided_by, has_other=has_other)
 
 

@@ -186,6 +186,14 @@ def test_nobody_decides_about_their_own_and_twice_only_when_alone(who, decided_b
 
 
 @pytest.mark.parametrize(
+    ("by", "has_other", "can"), [(9, True, False), (9, False, True), (8, True, True)]
+)
+def test_who_reported_a_review_leaves_it_to_others_where_there_are_any(by, has_other, can):
+    told = {"decided_by": None, "has_other": has_other, "reporters": {9, 7}}
+    assert (rules.why_not_judge(review(), by, **told) is None) is can
+
+
+@pytest.mark.parametrize(
     ("what", "verdict", "ground", "words", "can"),
     [
         (review(), "remove", "insult", "It calls him names.", True),
