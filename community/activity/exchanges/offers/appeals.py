@@ -8,6 +8,8 @@ from typing import Protocol
 
 from community.kit.words import N_, Words
 
+LONGEST_WORDS = 2_000
+"""What is said of a decision, and against it."""
 APPEAL_WITHIN = timedelta(days=183)
 """Six months, in which a decision can be appealed."""
 DECIDE_WITHIN = timedelta(days=7)
@@ -55,3 +57,9 @@ def why_not_appeal(
     if now >= decision.appeal_until:
         return N_("A decision can be appealed for six months. They are over.")
     return None
+
+
+def why_not_words(words: str) -> Words | None:
+    """Why words are too many for a decision or an appeal; None when they are not."""
+    too_long = len(words) > LONGEST_WORDS
+    return N_("Use at most %(most)d characters.", most=LONGEST_WORDS) if too_long else None

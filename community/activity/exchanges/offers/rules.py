@@ -16,8 +16,6 @@ from community.kit.words import N_, Words
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_RULES = 120, 10_000, 2_000
 SHORTEST_TITLE, SHORTEST_TEXT = 5, 20
 LONGEST_PLACE, LONGEST_DETAIL, LONGEST_ALT = 120, 200, 160
-LONGEST_WORDS = 2_000
-"""What staff say of a decision, and what an owner asks of them."""
 LARGEST_AMOUNT = 10**11
 """In the smallest unit of a currency."""
 MOST_PIECES, MOST_UNITS, LARGEST_NUMBER = 100, 365, 1_000_000
@@ -369,8 +367,7 @@ def why_not_decide(offer: Offered, verdict: str, ground: str, words: str) -> Wor
         return N_("That is no ground for this.")
     if not words.strip():
         return N_("Say why, in words that its owner can read.")
-    too_long = len(words) > LONGEST_WORDS
-    return N_("Use at most %(most)d characters.", most=LONGEST_WORDS) if too_long else None
+    return appeals.why_not_words(words)
 
 
 def why_not_ask_again(
@@ -393,8 +390,7 @@ def why_not_ask_again(
         return reason
     if not words.strip():
         return N_("Say what should be looked at again.")
-    too_long = len(words) > LONGEST_WORDS
-    return N_("Use at most %(most)d characters.", most=LONGEST_WORDS) if too_long else None
+    return appeals.why_not_words(words)
 
 
 # ---- photos ----

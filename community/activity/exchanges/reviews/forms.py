@@ -14,6 +14,7 @@ from wtforms import (
     ValidationError,
 )
 
+from community.activity.exchanges.offers import appeals
 from community.activity.exchanges.offers.kinds import words
 from community.activity.exchanges.reviews import rules
 from community.activity.exchanges.reviews.models import Review
@@ -224,7 +225,7 @@ class ReportForm(Form):
 
     def validate_words(self, field: TextAreaField) -> None:
         """Some lines."""
-        _at_most(rules.LONGEST_WORDS, field.data)
+        _at_most(appeals.LONGEST_WORDS, field.data)
 
 
 class AppealForm(Form):
@@ -238,7 +239,7 @@ class AppealForm(Form):
         """Some lines, and at least one word."""
         if not field.data:
             raise ValidationError(translate(N_("Say what should be looked at again.")))
-        _at_most(rules.LONGEST_WORDS, field.data)
+        _at_most(appeals.LONGEST_WORDS, field.data)
 
 
 class PlainForm(Form):

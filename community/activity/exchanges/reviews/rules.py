@@ -20,7 +20,7 @@ APPEAL_WITHIN, DECIDE_WITHIN = appeals.APPEAL_WITHIN, appeals.DECIDE_WITHIN
 """How long a decision can be appealed, and in what time staff mean to decide."""
 REMOVED_KEPT_FOR = timedelta(days=396)
 """Thirteen months, after which the text of a removed review is deleted."""
-LONGEST_TEXT, LONGEST_NOTE, LONGEST_RESPONSE, LONGEST_WORDS = 5_000, 2_000, 2_000, 2_000
+LONGEST_TEXT, LONGEST_NOTE, LONGEST_RESPONSE = 5_000, 2_000, 2_000
 LONGEST_PHOTO_WORDS = 160
 MOST_PHOTOS = 4
 SIDES = ("provider", "receiver")
@@ -307,8 +307,7 @@ def why_not_reason(reason: str, words: str, *, has_reported: bool) -> Words | No
         return N_("You have reported it for this reason already. It is being looked at.")
     if reason == "else" and not words.strip():
         return N_("Say in your own words what it is.")
-    too_long = len(words) > LONGEST_WORDS
-    return N_("Use at most %(most)d characters.", most=LONGEST_WORDS) if too_long else None
+    return appeals.why_not_words(words)
 
 
 def why_not_judge(
@@ -350,8 +349,7 @@ def why_not_decide(
         return N_("That is no ground for this.")
     if not words.strip():
         return N_("Say why, in words that both sides can read.")
-    too_long = len(words) > LONGEST_WORDS
-    return N_("Use at most %(most)d characters.", most=LONGEST_WORDS) if too_long else None
+    return appeals.why_not_words(words)
 
 
 def why_not_appeal(
